@@ -1,0 +1,1 @@
+"""Where rules run. A back-end is a folder; what it cannot do it says itself."""

@@ -1,0 +1,158 @@
+"""The contract between the compiler and an engine: a Plan becomes a Query, a Query becomes members.
+
+Kept apart so that a back-end needs to know this file, `compiler` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from muster.compiler.diagnostics import MusterError
+from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
+from muster.compiler.plan import Plan
+from muster.compiler.schema import Schema
+from muster.compiler.values import Kind
+
+# A JSON value as json.loads(parse_float=Decimal) gives it; also PlainText and aware datetimes (from typed files).
+Json = Any
+Output = Literal["members", "count"]
+
+
+class PlainText(str):
+    """Text from a column declared to be text: it has the str view only, even where it reads as a number or time."""
+
+    __slots__ = ()
+
+
+class EngineError(MusterError):
+    """The engine failed or refused a query; `limit` names the limit that was passed, if one was."""
+
+    def __init__(self, message: str, *, limit: str | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value bound on the server's side: `name` in the text, its kind, one value or (`many`) a list of them."""
+
+    name: str
+    kind: Kind
+    value: object
+    many: bool = False
+
+    def bind(self, clock: Clock) -> object:
+        """Give the value under a clock."""
+        if self.kind != "time":
+            return list(self.value) if self.many else self.value  # type: ignore[call-overload]  # many: a tuple
+        if self.many:
+            return [_bind_time(moment, clock) for moment in self.value]  # type: ignore[attr-defined]  # a tuple
+        return _bind_time(self.value, clock)
+
+
+def _bind_time(moment: Moment, clock: Clock) -> datetime:
+    return from_micros(bind_moment(moment, clock)).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SQL text with named parameters, good for every clock.
+
+    `sql` is what runs, on one line; `pretty` is for people and never runs.
+    """
+
+    dialect: str
+    output: Output
+    sql: str
+    pretty: str
+    parameters: tuple[Parameter, ...]
+
+    def bind(self, clock: Clock) -> dict[str, object]:
+        """Give each parameter's value under a clock; times become naive UTC datetimes."""
+        return {parameter.name: parameter.bind(clock) for parameter in self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may use: wall seconds, bytes of memory, rows of result. None: no limit of ours."""
+
+    seconds: float | None = 60.0
+    memory_bytes: int | None = 1_000_000_000
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A person as the ledger has it: raw JSON traits, times in UTC microseconds.
+
+    `fields` holds lifecycle values: "lifecycle_stage" (str) and the measures (Decimal); `stages` the log of
+    stage changes as (stage, micros).
+    """
+
+    pid: int
+    external_id: str
+    is_anonymous: bool = False
+    first_seen: int | None = None
+    last_seen: int | None = None
+    created_at: int | None = None
+    traits: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, str | Decimal] = field(default_factory=dict)
+    stages: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as it was accepted: raw JSON properties, time in UTC microseconds."""
+
+    pid: int
+    event: str
+    ts: int
+    mid: str
+    properties: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """An opened engine that holds the tables of one Schema."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of its tables."""
+
+    def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
+        """Append rows whose names and kinds the schema knows."""
+
+    def count(self, plan: Plan, clock: Clock, limits: Limits = Limits()) -> int:
+        """Number of people that the plan finds."""
+
+    def members(self, plan: Plan, clock: Clock, limits: Limits = Limits()) -> pa.ChunkedArray:
+        """External ids of the people the plan finds, as strings, each once, sorted by code point."""
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+
+
+class Backend(Protocol):
+    """A folder under `backends` exports one as BACKEND."""
+
+    @property
+    def name(self) -> str:
+        """How URLs and `--engine` name it, as in `duckdb:` or `memory:`."""
+
+    @property
+    def dialect(self) -> str | None:
+        """The SQL it generates; None when it has none."""
+
+    def generate(self, plan: Plan, schema: Schema, output: Output) -> Query:
+        """Turn a plan into SQL; raises RuleError naming the construct if the engine cannot do it exactly."""
+
+    def connect(self, location: str, schema: Schema) -> Engine:
+        """Open an engine whose tables have that schema, creating them where they are missing.
+
+        `location` is what follows the colon of the URL; "" lives in memory.
+        """

@@ -1,0 +1,121 @@
+"""What can be said about a rule, and where: spans, JSON pointers, diagnostics and the errors that carry them.
+
+Kept apart from the wording (`messages.py`) and the drawing (`render.py`), so that every stage can
+report a problem without knowing how it will be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+MAX_DIAGNOSTICS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of character offsets, 0-based, in a rule's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A JSON Pointer (RFC 6901) into a rule's JSON form; "" is the whole document."""
+
+    path: str
+
+    def child(self, key: str | int) -> Pointer:
+        """Point at one member of what this points at."""
+        escaped = str(key).replace("~", "~0").replace("/", "~1")
+        return Pointer(f"{self.path}/{escaped}")
+
+
+Origin = Span | Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: its code, where it is, what was found and what would work.
+
+    `fix` is a replacement for exactly the text under `origin`, set only where applying it gives a rule
+    that is certain to parse; `suggestion` is a whole runnable rule or fragment for people to read.
+    """
+
+    code: str
+    message: str
+    severity: Severity = "error"
+    origin: Origin | None = None
+    expected: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    hint: str | None = None
+    fix: str | None = None
+    source: str | None = field(default=None, compare=False)
+    name: str | None = None
+
+
+class MusterError(Exception):
+    """Base of every error that Muster raises on purpose."""
+
+
+class RuleError(MusterError):
+    """A rule, or what it was given, is wrong; `.diagnostics` says each problem (at least one)."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__("\n".join(f"{d.code}: {d.message}" for d in self.diagnostics))
+
+
+class InternalError(MusterError):
+    """A broken invariant: our bug, never the rule's."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(
+            f"{message} (stage: {stage}). This is a bug in Muster; please report the rule that caused it."
+        )
+        self.stage = stage
+
+
+class Collector:
+    """Gathers diagnostics of one stage so that all problems of a rule are told together."""
+
+    def __init__(self, source: str | None = None) -> None:
+        self._source = source
+        self._found: list[Diagnostic] = []
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic once, with the rule's text attached."""
+        attached = diagnostic if diagnostic.source is not None else replace(diagnostic, source=self._source)
+        if attached not in self._found:
+            self._found.append(attached)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything found, in order of place, at most MAX_DIAGNOSTICS."""
+        ordered = sorted(self._found, key=_place)
+        return tuple(ordered[:MAX_DIAGNOSTICS])
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Only what stops the rule."""
+        return tuple(d for d in self.diagnostics if d.severity == "error")
+
+    def raise_errors(self) -> None:
+        """Raise RuleError if anything found is an error."""
+        errors = self.errors
+        if errors:
+            raise RuleError(errors)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, int, str]:
+    match diagnostic.origin:
+        case Span(start, _):
+            return (0, start, "")
+        case Pointer(path):
+            return (0, 0, path)
+        case None:
+            return (1, 0, "")

@@ -1,0 +1,177 @@
+"""`Schema`: which traits, events and properties exist, the kinds they hold, and the columns that hold them.
+
+The heart of it (docs/adr/0005): the literal in a rule picks a kind, the schema says where that kind is stored, and
+a kind that never occurred compiles to false. A managed store's catalogue and an analyst's mapping file make the
+same Schema. It describes one (org, project): a query can name only the tables of the Schema it was compiled with.
+
+Layout of a name in a row: one nullable scalar column per kind that occurred (`ltv__num`). A text that reads
+as a number, boolean or time has that view stored beside it. Once a name held a list or an object it has
+a Shape too: `stored` ("list" or "object"), `size`, and `items`, a list of structs with the views of each
+non-null element at one position, nested fields included; a bare object is one item. Scalar rows of that name stay
+in the scalar columns, list and object rows only in the shape's, so a test is "scalar passes or some item passes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from muster.compiler.values import KINDS, Kind, Path
+
+STORED_LIST = "list"
+STORED_OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Columns of a name that held lists or objects.
+
+    `stored`: "list", "object" or null; `size`: number of non-null elements of a list, null otherwise (num kind,
+    decimal); `items`: list of structs. A struct has a field for each kind in `scalars` (views of a scalar element)
+    and the fields of `element` (of an object element, by path from it); `is_object` is its boolean field that
+    tells object elements, true even of `{}`.
+    """
+
+    stored: str
+    size: str
+    items: str
+    is_object: str
+    scalars: Mapping[Kind, str]
+    element: Mapping[Path, Name]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One path in a record: a scalar column per kind that occurred, and a shape if it ever held a list or object.
+
+    `single` is declared, never observed: with it a list is a type mismatch (never matches a scalar test).
+    """
+
+    columns: Mapping[Kind, str] = field(default_factory=dict)
+    shape: Shape | None = None
+    single: bool = False
+
+
+Record = Mapping[Path, Name]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTable:
+    """The universe: one row a person. `fields` maps built-in fields to columns; one that is absent is missing."""
+
+    table: str = "profiles"
+    key: str = "pid"
+    external_id: str = "external_id"
+    fields: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "external_id": "external_id",
+            "is_anonymous": "is_anonymous",
+            "first_seen": "first_seen",
+            "last_seen": "last_seen",
+            "created_at": "created_at",
+        }
+    )
+    traits: Record = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """One row an event. `order` breaks ties of equal instants (message id by bytes); None: there is none."""
+
+    table: str = "events"
+    key: str = "pid"
+    event: str = "event"
+    time: str = "ts"
+    order: str | None = "mid"
+    events: Mapping[str, Record] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NameStats:
+    """What is known of a name's values, for messages only: rows holding each kind, and frequent texts."""
+
+    rows: int = 0
+    kinds: Mapping[Kind, int] = field(default_factory=dict)
+    lists: int = 0
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts behind did-you-mean and lints. None of it changes what a rule means."""
+
+    profiles: int = 0
+    traits: Mapping[Path, NameStats] = field(default_factory=dict)
+    events: Mapping[str, int] = field(default_factory=dict)
+    properties: Mapping[tuple[str, Path], NameStats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """Everything the compiler may know of the data. Compared by identity; `version` grows with the catalogue.
+
+    `assumed` marks a schema made without data (`Schema.assume`): unknown names are then no news.
+    """
+
+    profiles: ProfileTable = field(default_factory=ProfileTable)
+    events: EventTable = field(default_factory=EventTable)
+    stats: Stats = field(default_factory=Stats)
+    stage_log: bool = False
+    assumed: bool = False
+    version: int = 0
+
+    def trait(self, path: Path) -> Name:
+        """Look a trait path up; one that never occurred has no columns."""
+        return self.profiles.traits.get(path, _NOTHING)
+
+    def property(self, events: Iterable[str], path: Path) -> Name:
+        """Look a property up over some events (all of them for none given): the union of what each holds."""
+        names = tuple(events)
+        records = (
+            self.events.events.values()
+            if not names
+            else [self.events.events[name] for name in names if name in self.events.events]
+        )
+        return merge_names(record[path] for record in records if path in record)
+
+
+_NOTHING = Name()
+
+
+def merge_names(names: Iterable[Name]) -> Name:
+    """Join what several records hold at one path; they share columns, so kinds simply add up."""
+    found = list(dict.fromkeys(id(name) for name in (held := list(names))))
+    if not found:
+        return _NOTHING
+    if len(found) == 1:
+        return held[0]
+    columns: dict[Kind, str] = {}
+    shapes = [name.shape for name in held if name.shape is not None]
+    for kind in KINDS:
+        for name in held:
+            if kind in name.columns:
+                columns[kind] = name.columns[kind]
+    return Name(
+        columns=columns,
+        shape=None if not shapes else merge_shapes(shapes),
+        single=all(name.single for name in held),
+    )
+
+
+def merge_shapes(shapes: list[Shape]) -> Shape:
+    """Join the shapes of one column as seen by several events."""
+    first = shapes[0]
+    scalars: dict[Kind, str] = {}
+    paths: dict[Path, list[Name]] = {}
+    for shape in shapes:
+        scalars.update(shape.scalars)
+        for path, name in shape.element.items():
+            paths.setdefault(path, []).append(name)
+    return Shape(
+        stored=first.stored,
+        size=first.size,
+        items=first.items,
+        is_object=first.is_object,
+        scalars=scalars,
+        element={path: merge_names(names) for path, names in paths.items()},
+    )
