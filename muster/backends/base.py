@@ -21,6 +21,7 @@ from muster.compiler.values import Kind
 
 # A JSON value as json.loads(parse_float=Decimal) gives it; also PlainText and aware datetimes (from typed files).
 Json = Any
+Scalar = str | Decimal | bool | Moment
 Output = Literal["members", "count"]
 
 
@@ -44,20 +45,20 @@ class Parameter:
 
     name: str
     kind: Kind
-    value: object
+    value: Scalar | tuple[Scalar, ...]
     many: bool = False
 
     def bind(self, clock: Clock) -> object:
         """Give the value under a clock."""
-        if self.kind != "time":
-            return list(self.value) if self.many else self.value  # type: ignore[call-overload]  # many: a tuple
-        if self.many:
-            return [_bind_time(moment, clock) for moment in self.value]  # type: ignore[attr-defined]  # a tuple
-        return _bind_time(self.value, clock)
+        if isinstance(self.value, tuple):
+            return [_bind_scalar(value, clock) for value in self.value]
+        return _bind_scalar(self.value, clock)
 
 
-def _bind_time(moment: Moment, clock: Clock) -> datetime:
-    return from_micros(bind_moment(moment, clock)).replace(tzinfo=None)
+def _bind_scalar(value: Scalar, clock: Clock) -> object:
+    if isinstance(value, (str, Decimal, bool)):
+        return value
+    return from_micros(bind_moment(value, clock)).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

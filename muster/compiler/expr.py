@@ -250,19 +250,19 @@ class Not:
 class FieldTest:
     """A field's value passes a test."""
 
-    field: Field
+    target: Field
     test: ValueTest
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ElementTest:
-    """Some object among the field's elements satisfies `where` (whose fields have scope "element").
+    """Some object among the target's elements satisfies `where` (whose fields have scope "element").
 
     A bare object is a list of one; scalars and nested lists never satisfy it, whatever `where` says.
     """
 
-    field: Field
+    target: Field
     where: Expr
     origin: Origin | None = field(default=None, compare=False, repr=False)
 

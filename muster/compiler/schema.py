@@ -140,10 +140,10 @@ _NOTHING = Name()
 
 def merge_names(names: Iterable[Name]) -> Name:
     """Join what several records hold at one path; they share columns, so kinds simply add up."""
-    found = list(dict.fromkeys(id(name) for name in (held := list(names))))
-    if not found:
+    held = list(names)
+    if not held:
         return _NOTHING
-    if len(found) == 1:
+    if len(held) == 1:
         return held[0]
     columns: dict[Kind, str] = {}
     shapes = [name.shape for name in held if name.shape is not None]
