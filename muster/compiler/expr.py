@@ -122,18 +122,7 @@ class ComparePair:
     other: Field
 
 
-ValueTest = (
-    Compare
-    | Range
-    | OneOf
-    | TextTest
-    | Matches
-    | HasKind
-    | Present
-    | IsList
-    | IsBlank
-    | ComparePair
-)
+ValueTest = Compare | Range | OneOf | TextTest | Matches | HasKind | Present | IsList | IsBlank | ComparePair
 
 
 # --- event metrics ----------------------------------------------------------------------------------------------

@@ -142,9 +142,11 @@ def from_micros(micros: int) -> datetime:
 
 def local_to_micros(local: datetime, timezone: str) -> int:
     """Place a naive local datetime: in a gap the offset before the change holds, in a fold the first."""
-    return clamp(to_micros(local.replace(tzinfo=zone(timezone), fold=0).astimezone(UTC))) if _far_from_ends(
-        local
-    ) else clamp(to_micros(local.replace(tzinfo=UTC)))
+    return (
+        clamp(to_micros(local.replace(tzinfo=zone(timezone), fold=0).astimezone(UTC)))
+        if _far_from_ends(local)
+        else clamp(to_micros(local.replace(tzinfo=UTC)))
+    )
 
 
 @lru_cache(maxsize=64)
@@ -178,7 +180,9 @@ def _shift_months(local: datetime, months: int) -> datetime | None:
     year, month = divmod(index, 12)
     if not 1 <= year <= 9999:  # noqa: PLR2004 (what datetime can hold)
         return None
-    following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None  # noqa: DTZ001, PLR2004
+    following = (
+        datetime(year + (month == 11), (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None
+    )  # noqa: DTZ001, PLR2004
     last_day = 31 if following is None else (following - timedelta(days=1)).day
     return local.replace(year=year, month=month + 1, day=min(local.day, last_day))
 

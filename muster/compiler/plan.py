@@ -68,8 +68,6 @@ class InScan:
     scan: int
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class PlanAnd:
     """All of the arguments."""

@@ -42,7 +42,6 @@ LIFECYCLE_MEASURES = ("p_return", "p_alive", "usual_gap_days", "overdue_ratio")
 ANYTHING: tuple[str, ...] = ("*",)
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """`all` (and), `any` (or) or `none` (nor) of its members; empty `all` is everyone, empty `any` nobody.
@@ -225,9 +224,7 @@ class StageEntered:
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-Condition = (
-    Group | Not | Test | EventTest | MetricTest | Sequence | AudienceRef | Sample | StageEntered
-)
+Condition = Group | Not | Test | EventTest | MetricTest | Sequence | AudienceRef | Sample | StageEntered
 
 ParamType = Literal["number", "string", "boolean", "datetime", "duration", "list"]
 
