@@ -119,9 +119,7 @@ def period_bounds(of: int, unit: Unit, *, calendar: bool) -> tuple[tuple[Moment,
         word = CALENDAR_UNIT_OF[unit]
         edges: list[Moment] = [PeriodStart(word, -k) for k in range(of + 1)]
     else:
-        edges = [
-            FromAsOf(-k * UNIT_MONTHS.get(unit, 0), -k * UNIT_MICROS.get(unit, 0)) for k in range(of + 1)
-        ]
+        edges = [FromAsOf(-k * UNIT_MONTHS.get(unit, 0), -k * UNIT_MICROS.get(unit, 0)) for k in range(of + 1)]
     return tuple((edges[k + 1], edges[k]) for k in range(of))
 
 
@@ -180,9 +178,7 @@ def _shift_months(local: datetime, months: int) -> datetime | None:
     year, month = divmod(index, 12)
     if not 1 <= year <= 9999:  # noqa: PLR2004 (what datetime can hold)
         return None
-    following = (
-        datetime(year + (month == 11), (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None
-    )  # noqa: DTZ001, PLR2004
+    following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None
     last_day = 31 if following is None else (following - timedelta(days=1)).day
     return local.replace(year=year, month=month + 1, day=min(local.day, last_day))
 

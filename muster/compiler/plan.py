@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from muster.compiler.expr import (
-    And,
     Const,
     ElementTest,
     Events,
     Expr,
     FieldTest,
-    Not,
-    Or,
     Reducer,
     Sample,
     SequenceStep,

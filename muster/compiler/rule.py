@@ -99,9 +99,7 @@ class Test:
     op_origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-WindowKind = Literal[
-    "last", "older_than", "last_calendar", "this", "previous", "between", "before", "after", "on"
-]
+WindowKind = Literal["last", "older_than", "last_calendar", "this", "previous", "between", "before", "after", "on"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
