@@ -246,13 +246,16 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True)
 class ElementTest:
-    """Some object among the target's elements satisfies `where` (whose fields have scope "element").
+    """Some element (with `every`: each element) of the target satisfies `where`, whose fields have scope "element".
 
-    A bare object is a list of one; scalars and nested lists never satisfy it, whatever `where` says.
+    A bare object is a list of one; a missing value or a bare scalar has no elements (some: false, every: true).
+    A scalar element has no fields, so `where` sees every field missing; a nested list never satisfies `where`,
+    whatever it says. Null elements do not exist.
     """
 
     target: Field
     where: Expr
+    every: bool = False
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 

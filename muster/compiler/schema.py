@@ -28,14 +28,14 @@ class Shape:
 
     `stored`: "list", "object" or null; `size`: number of non-null elements of a list, null otherwise (num kind,
     decimal); `items`: list of structs. A struct has a field for each kind in `scalars` (views of a scalar element)
-    and the fields of `element` (of an object element, by path from it); `is_object` is its boolean field that
-    tells object elements, true even of `{}`.
+    and the fields of `element` (of an object element, by path from it); `nested` is its boolean field, true for
+    an element that is itself a list (which has no views, no fields, and never satisfies an element test).
     """
 
     stored: str
     size: str
     items: str
-    is_object: str
+    nested: str
     scalars: Mapping[Kind, str]
     element: Mapping[Path, Name]
 
@@ -171,7 +171,7 @@ def merge_shapes(shapes: list[Shape]) -> Shape:
         stored=first.stored,
         size=first.size,
         items=first.items,
-        is_object=first.is_object,
+        nested=first.nested,
         scalars=scalars,
         element={path: merge_names(names) for path, names in paths.items()},
     )
