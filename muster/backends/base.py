@@ -25,7 +25,7 @@ Output = Literal["members", "count"]
 
 
 class PlainText(str):
-    """Text from a column declared to be text: it has the str view only, even where it reads as a number or time."""
+    """Text from a column declared to be text: it has only the str view, even if it reads as a number or time."""
 
     __slots__ = ()
 
@@ -128,7 +128,7 @@ class Engine(Protocol):
         """Append rows whose names and kinds the schema knows."""
 
     def count(self, plan: Plan, clock: Clock, limits: Limits = Limits()) -> int:
-        """Number of people that the plan finds."""
+        """Count the people that the plan finds."""
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = Limits()) -> pa.ChunkedArray:
         """External ids of the people the plan finds, as strings, each once, sorted by code point."""

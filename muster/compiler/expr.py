@@ -114,8 +114,10 @@ class IsBlank:
 
 @dataclass(frozen=True, slots=True)
 class ComparePair:
-    """Some element of this value and some of the other field's are compared in the first kind, in the order
-    num, time, bool, str, that both have, and stand in `op`. Ordering two bools is false.
+    """Some element of this value and some of the other field's stand in `op`.
+
+    They are compared in the first kind, in the order num, time, bool, str, that both have. Ordering two bools is
+    false.
     """
 
     op: Ordering
@@ -246,7 +248,7 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True)
 class ElementTest:
-    """Some element (with `every`: each element) of the target satisfies `where`, whose fields have scope "element".
+    """Some element (with `every`: each element) of the target satisfies `where`, its fields of scope "element".
 
     A bare object is a list of one; a missing value or a bare scalar has no elements (some: false, every: true).
     A scalar element has no fields, so `where` sees every field missing; a nested list never satisfies `where`,

@@ -11,6 +11,7 @@ lengths that reach before year 1 or past 9999 (clamped).
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -178,8 +179,7 @@ def _shift_months(local: datetime, months: int) -> datetime | None:
     year, month = divmod(index, 12)
     if not 1 <= year <= 9999:  # noqa: PLR2004 (what datetime can hold)
         return None
-    following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None
-    last_day = 31 if following is None else (following - timedelta(days=1)).day
+    last_day = monthrange(year, month + 1)[1]
     return local.replace(year=year, month=month + 1, day=min(local.day, last_day))
 
 

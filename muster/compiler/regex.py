@@ -1,6 +1,6 @@
-"""Muster's own small regex dialect: one meaning on every engine.
+r"""Muster's own small regex dialect: one meaning on every engine.
 
-Literals, `.` (any character), classes, `\\d \\w \\s` (ASCII), groups, `|`, `? * + {m,n}`, `^ $`; at most 256
+Literals, `.` (any character), classes, `\d \w \s` (ASCII), groups, `|`, `? * + {m,n}`, `^ $`; at most 256
 characters, repeat counts at most 255; searched for anywhere in the text. `$` is only the very end. A pattern is
 parsed to a tree here; each engine emits the tree in its own syntax, so no engine's extras leak in.
 """

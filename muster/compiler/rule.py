@@ -104,8 +104,10 @@ WindowKind = Literal["last", "older_than", "last_calendar", "this", "previous", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """When events count. `value` by kind: last, older_than: duration; last_calendar: Duration with unit
-    d, w, mo, q or y; this, previous: calendar unit; between: two times; before, after, on: one time.
+    """When events count.
+
+    `value` by kind: last, older_than: duration; last_calendar: Duration with unit d, w, mo, q or y; this,
+    previous: calendar unit; between: two times; before, after, on: one time.
     """
 
     kind: WindowKind
@@ -161,7 +163,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricTest:
-    """A metric tested by an operator. `metric.agg` is never "count": those are EventTests with count_…"""
+    """A metric tested by an operator. `metric.agg` is never "count": those are EventTests by count."""
 
     metric: Metric
     op: str
@@ -229,7 +231,7 @@ ParamType = Literal["number", "string", "boolean", "datetime", "duration", "list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParamDecl:
-    """`param days: duration = 30 days;`"""
+    """A parameter with its type and default, as in `param days: duration = 30 days;`."""
 
     name: str
     type: ParamType
