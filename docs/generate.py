@@ -1,0 +1,199 @@
+"""Writes the pages of docs/ that are derived from the code, and says which of them are stale.
+
+Separate from the code it reads so that nothing at run time depends on it. `python docs/generate.py` writes,
+`--check` only compares and fails when a page differs. Each page is a pure function of the registry, the messages or
+the command line; a page that needs an order of its own has to sort, or it will be stale at every run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from muster.api.cli import main as command_line
+from muster.compiler import messages
+from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
+from muster.compiler.operators.spec import EXAMPLE_AS_OF, EventOperator, Example, Operator
+
+ROOT = Path(__file__).resolve().parent.parent
+MADE = "<!-- Made by `make docs`; edit what it is made from. -->\n"
+WIDTH = 100
+
+
+# --- operators ------------------------------------------------------------------------------------------------
+ARGUMENTS = {
+    "none": "nothing",
+    "value": "one value",
+    "values": "a list of values",
+    "pair": "two values",
+    "time": "a time",
+    "duration": "a duration",
+    "type": "a type",
+    "where": "a condition on one element",
+    "number": "a number",
+    "regularity": "so many of so many periods",
+    "window": "a window",
+}
+KINDS = {"str": "text", "num": "number", "bool": "boolean", "time": "time", "trait": "another trait"}
+
+
+def operators_page() -> str:
+    """Describe every operator with its examples."""
+    return "\n".join(
+        [
+            "# Operators",
+            "",
+            MADE,
+            "The names are those of the JSON form. Every operator is true or false for every person; a negative one is",
+            "exactly the complement of its positive one. Each example below is a test that runs on every back-end, at",
+            f"{EXAMPLE_AS_OF}.",
+            "",
+            "## On a value",
+            "",
+            "For traits, profile fields, event properties, sizes and computed traits.",
+            f"Aggregates take {_names(METRIC_OPERATORS)}; `first(…)` and `last(…)` take {_names(PICK_OPERATORS)}.",
+            "",
+            *(line for operator in FIELD_OPERATORS.values() for line in _field_operator(operator)),
+            "## On events",
+            "",
+            *(line for operator in EVENT_OPERATORS.values() for line in _event_operator(operator)),
+        ]
+    )
+
+
+def _names(operators: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in operators)
+
+
+def _field_operator(operator: Operator) -> Iterator[str]:
+    accepts = ", ".join(word for kind, word in KINDS.items() if kind in operator.accepts)
+    takes = ARGUMENTS[operator.argument] + (f" ({accepts})" if accepts else "")
+    facts = [f"Takes {takes}."]
+    if operator.ignore_case:
+        facts.append("With `ignoring case`: ASCII letters are folded.")
+    yield from _entry(operator.name, operator.doc, facts, operator.complement_of, operator.examples)
+
+
+def _event_operator(operator: EventOperator) -> Iterator[str]:
+    window = {"optional": "A window may follow.", "required": "A window must follow.", "none": "It takes no window."}
+    facts = [f"Takes {ARGUMENTS[operator.argument]}.", window[operator.window]]
+    yield from _entry(operator.name, operator.doc, facts, operator.complement_of, operator.examples)
+
+
+def _entry(
+    name: str, doc: str, facts: list[str], complement_of: str | None, examples: tuple[Example, ...]
+) -> Iterator[str]:
+    if complement_of is not None:
+        facts = [*facts, f"Complement of `{complement_of}`."]
+    yield from (f"### {name}", "", doc, "", " ".join(facts), "", "| rule | person | member |", "|---|---|---|")
+    for example in examples:
+        yield f"| {_code(example.rule)} | {_person(example)} | {'yes' if example.matches else 'no'} |"
+    yield ""
+
+
+def _person(example: Example) -> str:
+    parts = []
+    if example.traits:
+        parts.append(_code(_json(example.traits)))
+    parts.extend(
+        f"{_code(name)} at {instant}" + (f" {_code(_json(properties))}" if properties else "")
+        for name, instant, properties in example.events
+    )
+    return "; ".join(parts) or "nothing known"
+
+
+def _json(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _code(text: str) -> str:
+    fence = "``" if "`" in text else "`"
+    padding = " " if "`" in text else ""
+    return f"{fence}{padding}{text}{padding}{fence}".replace("|", "\\|")
+
+
+# --- errors ---------------------------------------------------------------------------------------------------
+CODE = re.compile(r"(?P<code>[A-Z]\d{2,3}): (?P<about>.+)")
+
+
+def errors_page() -> str:
+    """List every diagnostic code with what it is about."""
+    about: dict[str, list[str]] = {}
+    for module in pkgutil.iter_modules(messages.__path__):
+        for _, function in inspect.getmembers(
+            importlib.import_module(f"{messages.__name__}.{module.name}"), inspect.isfunction
+        ):
+            if found := CODE.match(inspect.getdoc(function) or ""):
+                about.setdefault(found["code"], []).append(found["about"])
+    return "\n".join(
+        [
+            "# Diagnostics",
+            "",
+            MADE,
+            "Codes that start with E stop a rule, codes that start with L are advice, codes that start with D are",
+            "about data files. A code never changes its meaning.",
+            "",
+            "| code | about |",
+            "|---|---|",
+            *(f"| {code} | {' '.join(sorted(set(lines)))} |" for code, lines in sorted(about.items())),
+            "",
+        ]
+    )
+
+
+# --- command line ---------------------------------------------------------------------------------------------
+def cli_page() -> str:
+    """Print the help of every command."""
+    lines = ["# Command line", "", MADE]
+    for name, command in _commands("muster", command_line):
+        context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+        lines += [f"## {name}", "", "```text", command.get_help(context).rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    if isinstance(command, click.Group):
+        for child in sorted(command.commands):
+            yield from _commands(f"{name} {child}", command.commands[child])
+
+
+# --- all ------------------------------------------------------------------------------------------------------
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/operators.md": operators_page,
+    "docs/errors.md": errors_page,
+    "docs/cli.md": cli_page,
+}
+
+
+def stale_pages() -> list[str]:
+    """Name the pages whose file is not what would be written now."""
+    return [
+        name
+        for name, make in PAGES.items()
+        if not (ROOT / name).is_file() or (ROOT / name).read_text(encoding="utf-8") != make()
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page, or with --check say which are stale; give the exit code."""
+    if arguments == ["--check"]:
+        stale = stale_pages()
+        for name in stale:
+            print(f"{name} is stale: run `make docs`")
+        return 1 if stale else 0
+    for name, make in PAGES.items():
+        (ROOT / name).write_text(make(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
