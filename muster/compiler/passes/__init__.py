@@ -1,1 +1,108 @@
-"""."""
+"""Passes: what is decided about an `Expr` before it is planned, and the loop that runs them.
+
+Kept apart from lowering, which says what a rule means: a pass never changes that, whatever the data, and needs no
+schema. The author's expression stays beside the result for people to read (docs/adr/0012). It can go wrong where a
+pass is right alone but not where it stands, so the loop looks at every change and names the pass that broke a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.expr import And, Broken, Const, Expr, Not, Or
+from muster.compiler.passes.absorb_members import absorb_members
+from muster.compiler.passes.drop_duplicates import drop_duplicates
+from muster.compiler.passes.flatten_groups import flatten_groups
+from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.merge_membership import merge_membership
+from muster.compiler.passes.order_by_cost import order_by_cost
+from muster.compiler.passes.push_not_down import push_not_down
+from muster.compiler.passes.remove_complements import remove_complements
+from muster.compiler.passes.settle_broken import settle_broken
+from muster.compiler.rewriting import parts_of
+
+Pass: TypeAlias = Callable[[Expr], Expr]
+Observer: TypeAlias = Callable[[str, Expr, Expr], None]
+
+PASSES: tuple[Pass, ...] = (
+    push_not_down,  # first: the others look at atoms and their `not`, and a broken reference is false in both
+    settle_broken,  # before any law of complements, which a broken reference does not keep
+    flatten_groups,  # so that the members of a condition stand side by side in one group
+    fold_constants,  # whole groups may go, and with them work for the rest
+    drop_duplicates,  # so that two equal members are not taken for two
+    remove_complements,  # atoms are still as they were written, a positive one like its negative
+    absorb_members,  # before lists are joined: a value inside a list is no longer seen as a member
+    merge_membership,  # nothing after it looks for single values
+    order_by_cost,  # last: it only arranges what is left
+)
+MAX_ROUNDS = 8
+
+
+def run_passes(expr: Expr, passes: tuple[Pass, ...] = PASSES, observe: Observer | None = None) -> Expr:
+    """Run the passes in order, and again until none changes anything (at most MAX_ROUNDS times).
+
+    `observe` is told of every run: the pass's name, and the expression before and after.
+    """
+    seen: _Shape | None = None
+    settled: set[str] = set()
+    idle = 0
+    for step in passes * MAX_ROUNDS:
+        name = step.__name__
+        after = step(expr)
+        settled.add(name)
+        if observe is not None:
+            observe(name, expr, after)
+        if after is expr:
+            idle += 1
+            if idle == len(passes):
+                break
+            continue
+        idle = 0
+        shape = _shape_of(after)
+        _check(name, _shape_of(expr) if seen is None else seen, shape, settled)
+        expr, seen = after, shape
+    return expr
+
+
+def weight(expr: Expr) -> int:
+    """Count the nodes that cost something: all but `not`, which De Morgan's laws multiply and no engine feels."""
+    return _shape_of(expr).weight
+
+
+class _Shape(NamedTuple):
+    weight: int
+    deep_not: bool  # a `not` over something other than an atom that can be true
+    thin_group: bool  # a group of fewer than two members
+
+
+def _shape_of(expr: Expr) -> _Shape:
+    weight, deep_not, thin_group = 0, False, False
+    for part in parts_of(expr):
+        match part:
+            case Not(arg):
+                deep_not = deep_not or isinstance(arg, _NO_ATOM)
+            case And(args) | Or(args):
+                weight += 1
+                thin_group = thin_group or len(args) < _FEWEST
+            case _:
+                weight += 1
+    return _Shape(weight, deep_not, thin_group)
+
+
+_NO_ATOM = (And, Or, Not, Const, Broken)
+_FEWEST = 2
+
+
+def _check(name: str, before: _Shape, after: _Shape, settled: set[str]) -> None:
+    """Blame a pass for a result that is larger, or that undoes what an earlier pass had settled."""
+    if after.weight > before.weight:
+        raise InternalError(f"passes.{name}", f"the expression grew from {before.weight} to {after.weight} nodes")
+    if after.deep_not and push_not_down.__name__ in settled:
+        raise InternalError(f"passes.{name}", "a not stands over something other than an atom")
+    if after.thin_group and flatten_groups.__name__ in settled:
+        raise InternalError(f"passes.{name}", "a group has fewer than two members")
+
+
+__all__ = ["MAX_ROUNDS", "PASSES", "Observer", "Pass", "run_passes", "weight"]
