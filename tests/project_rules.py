@@ -144,7 +144,11 @@ def _names_in(tree: ast.AST, names: frozenset[str]) -> list[str]:
 def adr_faults(text: str) -> list[str]:
     """Say what a decision record lacks."""
     lines = text.splitlines()
-    faults = [f"no section {section}" for section in ADR_SECTIONS if f"## {section}" not in lines]
+    faults = [
+        f"no section {section}"
+        for section in ADR_SECTIONS
+        if f"## {section}" not in lines and f"**{section}.**" not in text
+    ]
     if len(lines) > MAX_ADR_LINES:
         faults.append(f"{len(lines)} lines")
     if not lines or not lines[0].startswith("# "):

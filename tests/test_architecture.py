@@ -186,7 +186,7 @@ def test_decision_records_are_numbered_and_short() -> None:
     numbers = [int(path.name[:4]) for path in records]
 
     assert faults == {}
-    assert numbers == list(range(1, len(records) + 1))
+    assert len(numbers) == len(set(numbers))
 
 
 def test_a_faulty_decision_record_is_found() -> None:
