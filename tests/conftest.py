@@ -36,7 +36,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         if request.config.getoption("--golden"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(actual, encoding="utf-8")
-        expected = path.read_text(encoding="utf-8") if path.exists() else f"(no file {path.name}; make golden writes it)"
+        expected = (
+            path.read_text(encoding="utf-8") if path.exists() else f"(no file {path.name}; make golden writes it)"
+        )
 
         assert actual == expected
 
