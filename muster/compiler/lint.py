@@ -1,0 +1,161 @@
+"""What a valid rule says that its author may not have meant: lints L101 to L208 and the impossible rule E12.
+
+Lints read the author's tree and the catalogue's counts; they never change the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from muster.compiler.checked import CheckedRule
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.expr import Expr
+from muster.compiler.messages import knowledge
+from muster.compiler.normal_form import is_everyone, is_nobody
+from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
+from muster.compiler.rule import ANYTHING, Condition, EventTest, Group, MetricTest, Rule, Test, walk
+from muster.compiler.schema import NameStats, Schema
+from muster.compiler.values import Number, Path, Text, path_text
+
+MANY_EVENTS = 1_000_000
+
+
+def lint(rule: Rule, checked: CheckedRule, lowered: Expr, schema: Schema | None) -> tuple[Diagnostic, ...]:
+    """Give every lint of a rule, in the order of its conditions."""
+    found = [
+        knowledge.mixed_groups(condition.origin)
+        for condition in walk(rule.condition)
+        if isinstance(condition, Group) and condition.mixed
+    ]
+    for condition in walk(checked.condition):
+        found.extend(_of(condition, schema))
+    if not isinstance(rule.condition, Group) or rule.condition.members:
+        if is_everyone(lowered):
+            found.append(knowledge.everyone_or_nobody(everyone=True))
+        elif is_nobody(lowered):
+            found.append(knowledge.everyone_or_nobody(everyone=False))
+    return tuple(found)
+
+
+def _of(condition: Condition, schema: Schema | None) -> Iterator[Diagnostic]:
+    match condition:
+        case Test():
+            yield from _test(condition, schema)
+        case EventTest():
+            yield from _event_test(condition, schema)
+        case MetricTest(metric=metric):
+            yield from _volume(metric.events, schema, condition, unbounded=metric.window is None)
+        case Group(op="all") if schema is not None:
+            yield from _impossible(condition, schema)
+        case _:
+            return
+
+
+def _test(test: Test, schema: Schema | None) -> Iterator[Diagnostic]:
+    operator = FIELD_OPERATORS[test.op]
+    name = path_text(test.subject.path)
+    stats = _stats(test, schema)
+    if test.subject.kind == "trait" and operator.complement_of is not None and operator.complement_of != "exists":
+        missing = None if schema is None or stats is None else max(0, schema.stats.profiles - stats.rows)
+        yield knowledge.negative_matches_missing(name, missing, test.origin)
+    if operator.argument == "pair" and isinstance(test.value, tuple):
+        yield from _reversed(test.value, test)
+    if stats is None:
+        return
+    if test.op in ("eq", "neq") and stats.lists and not test.subject.size:
+        yield knowledge.list_equality(name, test.origin)
+    if not test.ignore_case and operator.accepts and operator.argument in ("value", "values"):
+        yield from _cases(test, stats)
+
+
+def _stats(test: Test, schema: Schema | None) -> NameStats | None:
+    if schema is None or test.subject.kind != "trait":
+        return None
+    return schema.stats.traits.get(test.subject.path)
+
+
+def _cases(test: Test, stats: NameStats) -> Iterator[Diagnostic]:
+    by_fold = {text.casefold(): text for text in stats.texts}
+    for value in test.value if isinstance(test.value, tuple) else (test.value,):
+        if isinstance(value, Text) and value.value not in stats.texts and value.value.casefold() in by_fold:
+            known = by_fold[value.value.casefold()]
+            yield knowledge.case_differs(path_text(test.subject.path), value.value, known, value.origin or test.origin)
+
+
+def _event_test(test: EventTest, schema: Schema | None) -> Iterator[Diagnostic]:
+    event = "anything" if test.events == ANYTHING else " or ".join(test.events)
+    operator = EVENT_OPERATORS[test.op]
+    if operator.complement_of in ("occurred", "occurred_in_last"):
+        yield knowledge.absence_includes_new(event, test.origin)
+    if _includes_none(test):
+        yield knowledge.count_includes_none(event, test.origin)
+    if operator.argument == "pair" and isinstance(test.value, tuple):
+        yield from _reversed(test.value, test)
+    unbounded = test.window is None and operator.window != "none"
+    yield from _volume(test.events, schema, test, unbounded=unbounded)
+
+
+def _includes_none(test: EventTest) -> bool:
+    value = test.value[0] if isinstance(test.value, tuple) else test.value
+    if not isinstance(value, Number):
+        return False
+    if test.op in ("count_lte", "count_lt", "count_neq"):
+        return value.value >= 0
+    return test.op in ("count_eq", "count_between") and value.value <= 0
+
+
+def _reversed(values: tuple[object, ...], place: Test | EventTest) -> Iterator[Diagnostic]:
+    low, high = values
+    if isinstance(low, (Number, Text)) and type(low) is type(high) and low.value > high.value:  # type: ignore[operator]  # one type
+        assert isinstance(high, (Number, Text))
+        yield knowledge.reversed_bounds(str(low.value), str(high.value), place.origin)
+
+
+def _volume(
+    events: tuple[str, ...], schema: Schema | None, place: EventTest | MetricTest, *, unbounded: bool
+) -> Iterator[Diagnostic]:
+    if schema is None or not unbounded:
+        return
+    counts = schema.stats.events
+    for event in counts if events == ANYTHING else events:
+        if counts.get(event, 0) >= MANY_EVENTS:
+            yield knowledge.unbounded_scan(event, counts[event], place.origin)
+
+
+def _impossible(group: Group, schema: Schema) -> Iterator[Diagnostic]:
+    """Find number bounds on one single-valued trait that exclude each other."""
+    bounds: dict[Path, list[Test]] = {}
+    for member in group.members:
+        if isinstance(member, Test) and member.subject.kind == "trait" and schema.trait(member.subject.path).single:
+            bounds.setdefault(member.subject.path, []).append(member)
+    for path, tests in bounds.items():
+        low = max((_bound(t, _LOWER) for t in tests), default=None, key=_tightness_low)
+        high = min((_bound(t, _UPPER) for t in tests), default=None, key=_tightness_high)
+        if low is None or high is None or low[0] is None or high[0] is None:
+            continue
+        if low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1])):
+            below, above = _said(low, "above", "at least"), _said(high, "below", "at most")
+            yield knowledge.impossible(path_text(path), below, above, high[2].origin)
+
+
+_LOWER = {"gt": True, "gte": False, "eq": False}
+_UPPER = {"lt": True, "lte": False, "eq": False}
+_Bound = tuple[Decimal | None, bool, Test]
+
+
+def _bound(test: Test, ops: dict[str, bool]) -> _Bound:
+    value = test.value.value if isinstance(test.value, Number) and test.op in ops else None
+    return (value, ops.get(test.op, False), test)
+
+
+def _tightness_low(bound: _Bound) -> tuple[Decimal, bool]:
+    return (Decimal("-Infinity") if bound[0] is None else bound[0], bound[1])
+
+
+def _tightness_high(bound: _Bound) -> tuple[Decimal, bool]:
+    return (Decimal("Infinity") if bound[0] is None else bound[0], not bound[1])
+
+
+def _said(bound: _Bound, strict: str, loose: str) -> str:
+    return f"{strict if bound[1] else loose} {bound[0]}"

@@ -1,0 +1,181 @@
+"""Wording of what the data says about a rule: unknown names, kinds that never occur, impossible conditions, lints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muster.compiler.diagnostics import Diagnostic, Origin, Severity
+
+_THOUSAND = 1_000
+_MILLION = 1_000_000
+
+
+def amount(count: int) -> str:
+    """Spell a count for people: 1.2 M, 34 k, 12."""
+    if count >= _MILLION:
+        return f"{count / _MILLION:.1f} M"
+    return f"{count / _THOUSAND:.0f} k" if count >= 10 * _THOUSAND else str(count)
+
+
+def unknown_event(name: str, near: Sequence[tuple[str, int]], severity: Severity, origin: Origin | None) -> Diagnostic:
+    """E08: an event that was never received."""
+    listed = [f'"{other}" ({amount(count)} events)' for other, count in near]
+    return Diagnostic(
+        "E08",
+        f'No event "{name}" was ever received in this project.',
+        severity,
+        origin,
+        suggestions=tuple(other for other, _ in near),
+        hint=f"Did you mean {' or '.join(listed)}?" if listed else None,
+        name=name,
+    )
+
+
+def unknown_field(what: str, name: str, near: Sequence[str], severity: Severity, origin: Origin | None) -> Diagnostic:
+    """E08: a trait or property that never occurred."""
+    return Diagnostic(
+        "E08",
+        f"No {what} `{name}` ever occurred in this project.",
+        severity,
+        origin,
+        suggestions=tuple(near),
+        hint=f"Did you mean {' or '.join(f'`{other}`' for other in near)}?" if near else None,
+        name=name,
+    )
+
+
+def rare_kind(
+    name: str, holds: tuple[str, int], literal: str, wanted: tuple[str, int], origin: Origin | None
+) -> Diagnostic:
+    """E09: a literal of a kind that the name seldom or never holds."""
+    kind, share = holds
+    asked, part = wanted
+    could = (
+        f"only the {part}% stored as {asked} could match"
+        if part
+        else f"none is stored as {asked}, so nothing can match"
+    )
+    return Diagnostic(
+        "E09",
+        f"`{name}` is {_a(kind)} in {share}% of its values, {literal} is {_a(asked)}: {could}.",
+        "warning",
+        origin,
+        expected=(_a(kind),),
+        name=name,
+    )
+
+
+def _a(kind: str) -> str:
+    return {"text": "text", "number": "a number", "boolean": "a boolean", "time": "a time"}[kind]
+
+
+def impossible(name: str, low: str, high: str, origin: Origin | None) -> Diagnostic:
+    """E12: bounds on a single-valued name that exclude each other."""
+    return Diagnostic(
+        "E12",
+        f"Nobody can match: no value of `{name}` is {low} and {high}.",
+        "warning",
+        origin,
+        hint='Did you mean "or"?',
+        name=name,
+    )
+
+
+def mixed_groups(origin: Origin | None) -> Diagnostic:
+    """L101: and/or mixed without parentheses."""
+    return Diagnostic(
+        "L101",
+        "`and` and `or` are mixed without parentheses; `and` binds tighter.",
+        "info",
+        origin,
+        hint="`muster fmt` writes the parentheses.",
+    )
+
+
+def negative_matches_missing(name: str, missing: int | None, origin: Origin | None) -> Diagnostic:
+    """L201: a negative test is also true for people without the value."""
+    how_many = "profiles" if missing is None else f"{amount(missing)} profiles"
+    return Diagnostic(
+        "L201",
+        f"This also matches {how_many} with no `{name}`.",
+        "info",
+        origin,
+        hint=f"To leave them out: `{name} is set and …`.",
+        name=name,
+    )
+
+
+def count_includes_none(event: str, origin: Origin | None) -> Diagnostic:
+    """L202: at most, fewer than and exactly 0 include people with none."""
+    return Diagnostic(
+        "L202",
+        f"This includes people who never did {event}.",
+        "info",
+        origin,
+        hint=f"To leave them out: `did {event} and …`.",
+    )
+
+
+def absence_includes_new(event: str, origin: Origin | None) -> Diagnostic:
+    """L203: people who have only just arrived did not do it either."""
+    return Diagnostic(
+        "L203",
+        f"This includes people who only just arrived and had no time to do {event}.",
+        "info",
+        origin,
+        hint="To leave them out: `first_seen more than 30 days ago and …`.",
+    )
+
+
+def everyone_or_nobody(*, everyone: bool) -> Diagnostic:
+    """L204: the rule comes to everyone or to nobody."""
+    who = "everyone" if everyone else "nobody"
+    return Diagnostic("L204", f"This rule comes to {who}, whatever the data.", "warning")
+
+
+def case_differs(name: str, literal: str, known: str, origin: Origin | None) -> Diagnostic:
+    """L205: a text that differs from a frequent value in case only."""
+    return Diagnostic(
+        "L205",
+        f'`{name}` holds "{known}" but not "{literal}", and text is compared with its case.',
+        "warning",
+        origin,
+        suggestions=(known,),
+        hint=f'Did you mean "{known}", or `ignoring case`?',
+        name=name,
+    )
+
+
+def unbounded_scan(event: str, count: int, origin: Origin | None) -> Diagnostic:
+    """L206: a condition without a window over an event with many rows."""
+    return Diagnostic(
+        "L206",
+        f"This reads all {amount(count)} {event} events ever received.",
+        "info",
+        origin,
+        hint="A window such as `in last 90 days` reads less.",
+        name=event,
+    )
+
+
+def list_equality(name: str, origin: Origin | None) -> Diagnostic:
+    """L207: `=` on a trait that holds lists."""
+    return Diagnostic(
+        "L207",
+        f"`{name}` holds lists; `=` is true when some element is equal.",
+        "info",
+        origin,
+        hint=f"Say it: `{name} has …`.",
+        name=name,
+    )
+
+
+def reversed_bounds(low: str, high: str, origin: Origin | None) -> Diagnostic:
+    """L208: bounds in the wrong order match nobody."""
+    return Diagnostic(
+        "L208",
+        f"Nothing is between {low} and {high}: the bounds are reversed.",
+        "warning",
+        origin,
+        hint=f"between {high} and {low}",
+    )

@@ -1,0 +1,212 @@
+"""Rule -> CheckedRule: names, operators and values checked, `$names` replaced; all problems told together.
+
+Meaning is decided here and in the registry; what follows cannot fail. What could go wrong: a parameter that expands
+to a list in a place that takes one value, an audience that refers to itself through others, a literal that the
+operator does not take but JSON lets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from muster.compiler.check_events import check_event_test, check_metric, check_sequence, check_window
+from muster.compiler.check_test import check_computed_test, check_pick_or_number, check_test
+from muster.compiler.checked import CheckedRule
+from muster.compiler.diagnostics import Collector, Diagnostic
+from muster.compiler.knowledge import known_names
+from muster.compiler.messages import meaning
+from muster.compiler.parameters import Parameters
+from muster.compiler.rule import (
+    LIFECYCLE_STAGES,
+    AudienceRef,
+    Condition,
+    EventTest,
+    Group,
+    Metric,
+    MetricTest,
+    Not,
+    Rule,
+    Sample,
+    Sequence,
+    StageEntered,
+    Test,
+)
+from muster.compiler.schema import Schema
+from muster.compiler.spelling import closest
+from muster.compiler.substitute import substitute, substitute_metric
+
+MAX_REFERENCE_DEPTH = 8
+
+
+class Deleted:
+    """Stands for an audience that existed and was deleted."""
+
+    def __repr__(self) -> str:
+        return "DELETED"
+
+
+DELETED = Deleted()
+Audiences = Mapping[str, Rule | Deleted]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rule may refer to, and how strict to be about names that the schema does not know."""
+
+    schema: Schema | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    audiences: Audiences = field(default_factory=dict)
+    computed: Mapping[str, Metric] = field(default_factory=dict)
+    strict: bool = False
+
+
+def resolve(rule: Rule, around: Surroundings | None = None, *, name: str | None = None) -> CheckedRule:
+    """Check a rule against its surroundings; raises RuleError with every problem found.
+
+    `name` is the rule's own name where it is one of the audiences, so that a circle through it is seen.
+    """
+    return _Resolver(around or Surroundings()).rule(rule, () if name is None else (name,))
+
+
+class _Resolver:
+    """Resolves one rule and, once each, the audiences it refers to."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._done: dict[str, CheckedRule | None] = {}
+        self._mentioned: set[str] = set()
+
+    def rule(self, rule: Rule, path: tuple[str, ...]) -> CheckedRule:
+        collector = Collector(rule.source)
+        scope = _Scope(self, rule, path, collector)
+        condition = scope.condition(rule.condition)
+        self._mentioned |= scope.params.used | {decl.name for decl in rule.params}
+        if not path:
+            self._check_given(collector)
+        collector.raise_errors()
+        warnings = self._warnings(condition, collector)
+        return CheckedRule(condition, scope.audiences, scope.computed, warnings)
+
+    def audience(self, reference: AudienceRef, path: tuple[str, ...], collector: Collector) -> CheckedRule | None:
+        """Resolve a referenced audience once; problems inside it are reported with its own text."""
+        name = reference.name
+        if name in path:
+            circle = (*path[path.index(name) :], name)
+            collector.add(meaning.audience_cycle(circle, reference.origin))
+            return None
+        if len(path) >= MAX_REFERENCE_DEPTH:
+            collector.add(meaning.audience_depth(MAX_REFERENCE_DEPTH, reference.origin))
+            return None
+        if name not in self._done:
+            found = self._around.audiences.get(name)
+            if found is None:
+                known = self._around.audiences
+                collector.add(meaning.unknown_audience(name, closest(name, known), reference.origin))
+                return None
+            self._done[name] = None if isinstance(found, Deleted) else self.rule(found, (*path, name))
+        return self._done[name]
+
+    def computed(self, name: str) -> Metric | None:
+        return self._around.computed.get(name)
+
+    def computed_names(self) -> tuple[str, ...]:
+        return tuple(self._around.computed)
+
+    def params(self) -> Mapping[str, object]:
+        return self._around.params
+
+    def _check_given(self, collector: Collector) -> None:
+        for name in self._around.params:
+            if name not in self._mentioned:
+                collector.add(meaning.unused_param(name, closest(name, self._mentioned)))
+
+    def _warnings(self, condition: Condition, collector: Collector) -> tuple[Diagnostic, ...]:
+        if self._around.schema is not None and not self._around.schema.assumed:
+            for found in known_names(condition, self._around.schema, strict=self._around.strict):
+                collector.add(found)
+            collector.raise_errors()
+        return collector.diagnostics
+
+
+class _Scope:
+    """One rule's own constants, parameters and computed traits."""
+
+    def __init__(self, resolver: _Resolver, rule: Rule, path: tuple[str, ...], collector: Collector) -> None:
+        self._resolver = resolver
+        self._path = path
+        self._collector = collector
+        self._own_computed = dict(rule.computed)
+        self.params = Parameters(rule, resolver.params(), collector)
+        self.audiences: dict[str, CheckedRule | None] = {}
+        self.computed: dict[str, Metric] = {}
+
+    def condition(self, condition: Condition) -> Condition:
+        """Check one condition and everything inside it."""
+        placed = substitute(condition, self.params)
+        match placed:
+            case Group():
+                return replace(placed, members=tuple(self.condition(member) for member in placed.members))
+            case Not():
+                return replace(placed, member=self.condition(placed.member))
+            case Test():
+                return self._test(placed)
+            case EventTest():
+                check_event_test(placed, self._collector)
+                return replace(placed, where=self._where(placed.where))
+            case MetricTest():
+                check_pick_or_number(placed, self._collector)
+                return replace(placed, metric=self._metric(placed.metric))
+            case Sequence():
+                return self._sequence(placed)
+            case AudienceRef():
+                self.audiences[placed.name] = self._resolver.audience(placed, self._path, self._collector)
+                return placed
+            case Sample():
+                return placed
+            case StageEntered():
+                return self._stage(placed)
+            case _:
+                assert_never(placed)
+
+    def _where(self, where: Condition | None) -> Condition | None:
+        return None if where is None else self.condition(where)
+
+    def _test(self, test: Test) -> Test:
+        if test.subject.kind == "computed":
+            self._computed_test(test)
+            return test
+        check_test(test, self._collector)
+        return replace(test, where=self._where(test.where))
+
+    def _computed_test(self, test: Test) -> None:
+        name = ".".join(test.subject.path)
+        metric = self._own_computed.get(name) or self._resolver.computed(name)
+        if metric is None:
+            known = (*self._own_computed, *self._resolver.computed_names())
+            self._collector.add(
+                meaning.unknown_name("computed trait", name, known, closest(name, known), test.subject.origin)
+            )
+            return
+        if name not in self.computed:
+            self.computed[name] = self._metric(substitute_metric(metric, self.params))
+        check_computed_test(test, self.computed[name], self._collector)
+
+    def _metric(self, metric: Metric) -> Metric:
+        check_metric(metric, self._collector)
+        return replace(metric, where=self._where(metric.where))
+
+    def _sequence(self, sequence: Sequence) -> Sequence:
+        check_window(sequence.window, self._collector)
+        check_sequence(sequence, self._collector)
+        steps = tuple(replace(step, where=self._where(step.where)) for step in sequence.steps)
+        return replace(sequence, steps=steps)
+
+    def _stage(self, entered: StageEntered) -> StageEntered:
+        if entered.stage not in LIFECYCLE_STAGES:
+            near = closest(entered.stage, LIFECYCLE_STAGES)
+            self._collector.add(
+                meaning.unknown_name("lifecycle stage", entered.stage, LIFECYCLE_STAGES, near, entered.origin)
+            )
+        return entered
