@@ -26,14 +26,15 @@ test: $(INSTALLED) ## run the tests (with CI=true: more random examples, and cov
 	@$(BIN)/python -m pytest -n auto $(COVERAGE)
 
 check: $(INSTALLED) ## format, lint, types, imports, stale docs
-	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet .; exit 1; }
+	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python docs/generate.py --check
 
 fix: $(INSTALLED) ## format and mend what can be mended
-	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
 
 golden: $(INSTALLED) ## rewrite the golden files (review them like code)
 	@$(BIN)/python -m pytest -q --golden

@@ -6,7 +6,8 @@ Python namespace:
 - ```` ```csv orders.csv ````: any block whose opening line names a file is written to that file (and checked as below);
 - `python`: run; with `>>>` prompts, outputs are compared as doctest does (`…` stands for anything);
 - `console`: each line that starts with `$ ` is run by bash, what follows it is its output (`…` likewise);
-- `muster`, `json`: a rule or a library of audiences, which must parse (`json data`: any JSON);
+- `muster`: rules, an empty line between them, which must parse (`muster library`: a file of named audiences);
+- `json`: one rule, which must parse (`json data`: any JSON);
 - `toml`, `csv`, `sql`: must parse; `text`: anything.
 
 `<!-- skip: reason -->` on the line before a block leaves it out; only blocks that install something may be.
@@ -194,8 +195,11 @@ def _parse(block: Block) -> None:
                 sqlglot.parse_one(block.body, read="duckdb")
             case "json" if "data" in block.words:
                 json.loads(block.body)
+            case "json":
+                muster.parse(json.loads(block.body))
             case _:
-                muster.parse(block.body)
+                for rule in re.split(r"\n\s*\n", block.body.strip()):
+                    muster.parse(rule)
     except Exception as error:
         raise BrokenBlockError(str(error)) from error
 
