@@ -1,0 +1,55 @@
+"""The compiler in one place: Rule -> CheckedRule -> Expr -> Expr -> Plan, every value kept so that people can look.
+
+Pure and without a clock: what depends on `as_of` is bound when a query runs, so one Compiled serves every send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from muster.compiler.checked import CheckedRule
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.expr import Expr
+from muster.compiler.lint import lint
+from muster.compiler.lower import lower
+from muster.compiler.passes import run_passes
+from muster.compiler.plan import Plan
+from muster.compiler.planner import plan
+from muster.compiler.resolve import Surroundings, resolve
+from muster.compiler.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule at every stage of the compiler."""
+
+    rule: Rule
+    checked: CheckedRule
+    lowered: Expr
+    optimised: Expr
+    plan: Plan
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the schema says of the rule's names (E08, E09); it does not stop the rule."""
+        return self.checked.warnings
+
+
+def compile_rule(rule: Rule, around: Surroundings | None = None, *, name: str | None = None) -> Compiled:
+    """Take a rule through every stage up to its plan; raises RuleError with every problem found."""
+    checked = resolve(rule, around, name=name)
+    lowered = lower(checked)
+    optimised = run_passes(lowered)
+    return Compiled(rule, checked, lowered, optimised, plan(lowered, optimised))
+
+
+def check_rule(rule: Rule, around: Surroundings | None = None, *, name: str | None = None) -> tuple[Diagnostic, ...]:
+    """Give every warning and lint of a rule, in order of severity; raises RuleError for what stops it."""
+    around = around or Surroundings()
+    compiled = compile_rule(rule, around, name=name)
+    lints = lint(rule, compiled.checked, compiled.lowered, around.schema)
+    found = (*compiled.warnings, *(replace(each, source=rule.source) for each in lints))
+    return tuple(sorted(dict.fromkeys(found), key=lambda diagnostic: _ORDER[diagnostic.severity]))
+
+
+_ORDER = {"error": 0, "warning": 1, "info": 2}
