@@ -41,28 +41,27 @@ MAX_ROUNDS = 8
 
 
 def run_passes(expr: Expr, passes: tuple[Pass, ...] = PASSES, observe: Observer | None = None) -> Expr:
-    """Run the passes in order, and again until none changes anything (at most MAX_ROUNDS times).
+    """Run the passes in order, and again for as long as a round makes the expression smaller.
 
-    `observe` is told of every run: the pass's name, and the expression before and after.
+    A round that only arranges leaves nothing to do for the next. There are at most MAX_ROUNDS; giving up then costs
+    speed, never meaning. `observe` is told of every run: the pass's name, the expression before and after.
     """
-    seen: _Shape | None = None
     settled: set[str] = set()
-    idle = 0
-    for step in passes * MAX_ROUNDS:
-        name = step.__name__
-        after = step(expr)
-        settled.add(name)
-        if observe is not None:
-            observe(name, expr, after)
-        if after is expr:
-            idle += 1
-            if idle == len(passes):
-                break
-            continue
-        idle = 0
-        shape = _shape_of(after)
-        _check(name, _shape_of(expr) if seen is None else seen, shape, settled)
-        expr, seen = after, shape
+    for _ in range(MAX_ROUNDS):
+        start = shape = None
+        for step in passes:
+            name, before = step.__name__, expr
+            expr = step(before)
+            settled.add(name)
+            if observe is not None:
+                observe(name, before, expr)
+            if expr is not before:
+                shape = shape or _shape_of(before)
+                start = start or shape
+                previous, shape = shape, _shape_of(expr)
+                _check(name, previous, shape, settled)
+        if start is None or shape is None or shape.weight == start.weight:
+            break
     return expr
 
 
@@ -80,14 +79,12 @@ class _Shape(NamedTuple):
 def _shape_of(expr: Expr) -> _Shape:
     weight, deep_not, thin_group = 0, False, False
     for part in parts_of(expr):
-        match part:
-            case Not(arg):
-                deep_not = deep_not or isinstance(arg, _NO_ATOM)
-            case And(args) | Or(args):
-                weight += 1
-                thin_group = thin_group or len(args) < _FEWEST
-            case _:
-                weight += 1
+        if type(part) is Not:
+            deep_not = deep_not or isinstance(part.arg, _NO_ATOM)
+            continue
+        weight += 1
+        if type(part) is And or type(part) is Or:
+            thin_group = thin_group or len(part.args) < _FEWEST
     return _Shape(weight, deep_not, thin_group)
 
 

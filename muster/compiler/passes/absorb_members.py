@@ -13,44 +13,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from muster.compiler.expr import And, Expr, Or, args_of
-from muster.compiler.rewriting import GroupKind, Numbers, join, rewrite
+from muster.compiler.expr import And, Expr, Or
+from muster.compiler.rewriting import GroupKind, Numbers, join, rewrite_groups
 
 
 def absorb_members(expr: Expr) -> Expr:
     """Drop from every group the nested groups that follow from its other members."""
     numbers = Numbers()
 
-    def absorbed(part: Expr) -> Expr:
-        match part:
-            case And(args):
-                return _without_followers(part, args, Or, numbers)
-            case Or(args):
-                return _without_followers(part, args, And, numbers)
-            case _:
-                return part
+    def absorbed(group: And | Or) -> Expr:
+        return _without_followers(group, Or if isinstance(group, And) else And, numbers)
 
-    return rewrite(expr, absorbed)
+    return rewrite_groups(expr, absorbed)
 
 
-def _without_followers(group: And | Or, args: tuple[Expr, ...], nested: GroupKind, numbers: Numbers) -> Expr:
-    inner = [arg for arg in args if isinstance(arg, nested)]
+def _without_followers(group: And | Or, nested: GroupKind, numbers: Numbers) -> Expr:
+    inner = [arg for arg in group.args if isinstance(arg, nested)]
     if not inner:
         return group
     dropped = {*_held(group, inner, numbers), *_wider(inner, numbers)}
     if not dropped:
         return group
-    return join(type(group), (arg for arg in args if id(arg) not in dropped))
+    return join(type(group), (arg for arg in group.args if id(arg) not in dropped))
 
 
 def _held(group: And | Or, inner: list[And | Or], numbers: Numbers) -> Iterator[int]:
     """Name nested groups with a member that the group itself holds, alone or as a group of its own kind."""
-    members = {numbers.of(arg) for arg in args_of(group)}
+    members = {numbers.of(arg) for arg in group.args}
     for candidate in inner:
-        for member in args_of(candidate):
+        for member in candidate.args:
             alone = numbers.of(member) in members
             if alone or (
-                isinstance(member, type(group)) and members.issuperset(numbers.of(arg) for arg in args_of(member))
+                isinstance(member, type(group)) and members.issuperset(numbers.of(arg) for arg in member.args)
             ):
                 yield id(candidate)
                 break
@@ -58,7 +52,7 @@ def _held(group: And | Or, inner: list[And | Or], numbers: Numbers) -> Iterator[
 
 def _wider(inner: list[And | Or], numbers: Numbers) -> Iterator[int]:
     """Name nested groups whose members include all those of another, smaller one."""
-    sets = [(frozenset(numbers.of(arg) for arg in args_of(group)), group) for group in inner]
+    sets = [(frozenset(numbers.of(arg) for arg in group.args), group) for group in inner]
     by_least: dict[int, list[frozenset[int]]] = {}
     for members, _ in sets:
         if members:

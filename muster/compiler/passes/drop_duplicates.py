@@ -10,21 +10,17 @@ Before it: flatten_groups, which brings equal members side by side.
 from __future__ import annotations
 
 from muster.compiler.expr import And, Expr, Or
-from muster.compiler.rewriting import Numbers, join, rewrite
+from muster.compiler.rewriting import Numbers, join, rewrite_groups
 
 
 def drop_duplicates(expr: Expr) -> Expr:
     """Drop every member of a group that equals an earlier one."""
     numbers = Numbers()
 
-    def without_duplicates(part: Expr) -> Expr:
-        match part:
-            case And(args) | Or(args):
-                first_of: dict[int, Expr] = {}
-                for arg in args:
-                    first_of.setdefault(numbers.of(arg), arg)
-                return part if len(first_of) == len(args) else join(type(part), first_of.values())
-            case _:
-                return part
+    def without_duplicates(group: And | Or) -> Expr:
+        first_of: dict[int, Expr] = {}
+        for arg in group.args:
+            first_of.setdefault(numbers.of(arg), arg)
+        return group if len(first_of) == len(group.args) else join(type(group), first_of.values())
 
-    return rewrite(expr, without_duplicates)
+    return rewrite_groups(expr, without_duplicates)

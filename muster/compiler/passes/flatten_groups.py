@@ -11,20 +11,16 @@ Before it: push_not_down, so that groups under a `not` are seen too.
 from __future__ import annotations
 
 from muster.compiler.expr import And, Expr, Or
-from muster.compiler.rewriting import join, rewrite
+from muster.compiler.rewriting import join, rewrite_groups
 
 
 def flatten_groups(expr: Expr) -> Expr:
     """Leave no group in a group of its kind, and none with fewer than two members."""
-    return rewrite(expr, _flat)
+    return rewrite_groups(expr, _flat)
 
 
-def _flat(expr: Expr) -> Expr:
-    match expr:
-        case And(args) | Or(args):
-            kind = type(expr)
-            if len(args) > 1 and not any(isinstance(arg, kind) for arg in args):
-                return expr
-            return join(kind, args)
-        case _:
-            return expr
+def _flat(group: And | Or) -> Expr:
+    kind = type(group)
+    if len(group.args) > 1 and not any(type(arg) is kind for arg in group.args):
+        return group
+    return join(kind, group.args)

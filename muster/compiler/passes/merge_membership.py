@@ -15,10 +15,9 @@ Before it: drop_duplicates and absorb_members, which can no longer see `country 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import cast
+from typing import TypeAlias, cast
 
 from muster.compiler.expr import (
     And,
@@ -30,78 +29,72 @@ from muster.compiler.expr import (
     Not,
     OneOf,
     Or,
-    ValueTest,
 )
-from muster.compiler.rewriting import join, rewrite
+from muster.compiler.rewriting import join, rewrite_groups
 from muster.compiler.values import Kind
 
-Scalar = str | Decimal | bool
+Scalar: TypeAlias = str | Decimal | bool
 
 
 def merge_membership(expr: Expr) -> Expr:
     """Join positive lists in an `or` and negative ones in an `and`, where the first of them stands."""
-    return rewrite(expr, _merged)
+    return rewrite_groups(expr, _merged)
 
 
-def _merged(expr: Expr) -> Expr:
-    match expr:
-        case Or(args):
-            alike = _alike(args)
-        case And(args):
-            alike = _alike([arg.arg if isinstance(arg, Not) else None for arg in args])
-        case _:
-            return expr
-    if not alike:
-        return expr
-    merged: list[Expr | None] = list(args)
-    for places in alike:
-        first = args[places[0]]
-        atoms = [arg.arg if isinstance(arg, Not) else arg for arg in (args[place] for place in places)]
-        joined = _joined(atoms)
-        for place in places:
-            merged[place] = None
-        merged[places[0]] = Not(joined) if isinstance(first, Not) else joined
-    return join(type(expr), (arg for arg in merged if arg is not None))
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A member of a group, at a place, that asks for one of some values of one kind."""
+
+    place: int
+    atom: FieldTest | EventMetric
+    kind: Kind
+    values: tuple[Scalar, ...]
+
+    @property
+    def subject(self) -> object:
+        """What is asked for its value: two listings join if they have it in common."""
+        match self.atom:
+            case FieldTest(target=target):
+                return self.kind, target
+            case EventMetric(events=events, where=where, window=window, reducer=reducer):
+                return self.kind, events, where, window, reducer
 
 
-def _alike(atoms: Iterable[Expr | None]) -> list[list[int]]:
-    """Give the places of atoms that list values of one kind for one thing, where there are several."""
-    places: dict[object, list[int]] = {}
-    for place, atom in enumerate(atoms):
-        match atom:
-            case FieldTest(target=target, test=test):
-                thing: object = target
-            case EventMetric(events=events, where=where, window=window, reducer=reducer, test=test):
-                thing = (events, where, window, reducer)
-            case _:
-                continue
-        listed = _listed(test)
-        if listed is not None:
-            places.setdefault((thing, listed[0]), []).append(place)
-    return [several for several in places.values() if len(several) > 1]
+def _merged(group: And | Or) -> Expr:
+    listings = [listing for place, arg in enumerate(group.args) if (listing := _listing(group, place, arg))]
+    if len(listings) < 2:  # noqa: PLR2004 (two make a pair)
+        return group
+    alike: dict[object, list[_Listing]] = {}
+    for listing in listings:
+        alike.setdefault(listing.subject, []).append(listing)
+    members: dict[int, Expr] = dict(enumerate(group.args))
+    for first, *others in alike.values():
+        if others:
+            joined = _joined(first, others)
+            members[first.place] = Not(joined) if isinstance(group, And) else joined
+        for other in others:
+            del members[other.place]
+    return group if len(members) == len(group.args) else join(type(group), members.values())
 
 
-def _listed(test: ValueTest) -> tuple[Kind, tuple[Scalar, ...]] | None:
-    match test:
+def _listing(group: And | Or, place: int, arg: Expr) -> _Listing | None:
+    """See a member as a listing: a plain atom in an `or`, a denied one in an `and`."""
+    if isinstance(group, And):
+        if not isinstance(arg, Not):
+            return None
+        arg = arg.arg
+    if not isinstance(arg, FieldTest | EventMetric):
+        return None
+    match arg.test:
         case OneOf(kind, values):
-            return kind, values
+            return _Listing(place, arg, kind, values)
         case Compare("eq", Constant(kind, (str() | Decimal() | bool()) as value)):
-            return kind, (value,)
+            return _Listing(place, arg, kind, (value,))
         case _:
             return None
 
 
-def _joined(atoms: list[Expr]) -> Expr:
-    first = atoms[0]
-    assert isinstance(first, FieldTest | EventMetric)
-    kind: Kind = "str"
-    union: dict[Scalar, None] = {}
-    for atom in atoms:
-        assert isinstance(atom, FieldTest | EventMetric)
-        listed = _listed(atom.test)
-        assert listed is not None
-        kind, values = listed
-        union.update(dict.fromkeys(values))
-    # Values of one kind have an order.
-    values = tuple(sorted(cast("dict[str, None]", union)))
-    return replace(first, test=OneOf(kind, values))
+def _joined(first: _Listing, others: list[_Listing]) -> Expr:
+    union = {value: None for listing in (first, *others) for value in listing.values}
+    values = sorted(cast("dict[str, None]", union))  # values of one kind have an order
+    return replace(first.atom, test=OneOf(first.kind, tuple(values)))

@@ -12,8 +12,6 @@ Before it: everything that changes what stands in a group.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from muster.compiler.expr import (
     And,
     Broken,
@@ -28,23 +26,19 @@ from muster.compiler.expr import (
     SequenceMatch,
     StageEntered,
 )
-from muster.compiler.rewriting import rewrite
+from muster.compiler.rewriting import rewrite_groups
 
 
 def order_by_cost(expr: Expr) -> Expr:
     """Sort the members of every group by class of cost, stably."""
-    return rewrite(expr, _ordered)
+    return rewrite_groups(expr, _ordered)
 
 
-def _ordered(expr: Expr) -> Expr:
-    match expr:
-        case And(args) | Or(args):
-            costs = [_cost(arg) for arg in args]
-            if all(cost <= following for cost, following in pairwise(costs)):
-                return expr
-            return type(expr)(tuple(sorted(args, key=_cost)))
-        case _:
-            return expr
+def _ordered(group: And | Or) -> Expr:
+    costs = list(map(_cost, group.args))
+    if costs == sorted(costs):
+        return group
+    return type(group)(tuple(sorted(group.args, key=_cost)))
 
 
 def _cost(expr: Expr) -> int:

@@ -11,23 +11,19 @@ its complement are both false.
 from __future__ import annotations
 
 from muster.compiler.expr import FALSE, TRUE, And, Broken, Const, Expr, Not, Or
-from muster.compiler.rewriting import Numbers, rewrite
+from muster.compiler.rewriting import Numbers, rewrite_groups
 
 
 def remove_complements(expr: Expr) -> Expr:
     """Make a group nobody (`and`) or everyone (`or`) if it holds an atom and its complement."""
     numbers = Numbers()
 
-    def settled(part: Expr) -> Expr:
-        match part:
-            case And(args):
-                return FALSE if _clash(args, numbers) else part
-            case Or(args):
-                return TRUE if _clash(args, numbers) else part
-            case _:
-                return part
+    def settled(group: And | Or) -> Expr:
+        if not _clash(group.args, numbers):
+            return group
+        return FALSE if isinstance(group, And) else TRUE
 
-    return rewrite(expr, settled)
+    return rewrite_groups(expr, settled)
 
 
 def _clash(args: tuple[Expr, ...], numbers: Numbers) -> bool:
