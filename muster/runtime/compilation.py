@@ -1,0 +1,182 @@
+"""From what people hold (text, JSON, a Rule) to a query they can read or run; the library's `compile`.
+
+Kept apart from the pipeline, which is pure and knows neither front ends nor back-ends. Compiled queries are cached by
+value: a query does not depend on the clock, so the same rule sent every minute is compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from muster.backends.base import Output, Query
+from muster.backends.discover import get_backend
+from muster.backends.sql.inline import inline
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.moments import Clock
+from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.resolve import DELETED, Audiences, Surroundings
+from muster.compiler.rule import Metric, Rule
+from muster.compiler.schema import Schema
+from muster.grammar import json_rule, text
+from muster.runtime.assumed import assume_schema
+from muster.runtime.clock import AsOf, to_clock
+from muster.runtime.explain import explain
+
+RuleSource = Rule | str | Mapping[str, object]
+_CACHED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """A rule compiled for one dialect, bound to one clock.
+
+    `sql` holds named placeholders and `params` their values; `pretty` is the same SQL for people. `warnings` are
+    what the schema says of the rule's names.
+    """
+
+    compiled: Compiled
+    query: Query
+    schema: Schema
+    clock: Clock
+
+    @property
+    def sql(self) -> str:
+        """The SQL that runs, values as named placeholders."""
+        return self.query.sql
+
+    @property
+    def pretty(self) -> str:
+        """The SQL laid out for people."""
+        return self.query.pretty
+
+    @property
+    def params(self) -> dict[str, object]:
+        """The values of the placeholders, times as naive UTC datetimes."""
+        return self.query.bind(self.clock)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Names that the schema does not know, literals of kinds that seldom occur."""
+        return self.compiled.warnings
+
+    def inline(self) -> str:
+        """Give the SQL with its values written in, for reading and for other tools; Muster never runs it."""
+        return inline(self.query, self.clock)
+
+    def explain(self) -> str:
+        """Print every stage from the rule to the SQL."""
+        return explain(self.compiled, self.query, self.clock)
+
+
+def to_rule(source: RuleSource) -> Rule:
+    """Read a rule from text, JSON text, JSON data, or take it as it is; raises RuleError."""
+    if isinstance(source, Rule):
+        return source
+    if isinstance(source, str):
+        return _rule_of_text(source)
+    return json_rule.load(source)
+
+
+def surroundings(
+    *,
+    schema: Schema | None = None,
+    params: Mapping[str, object] | None = None,
+    audiences: Mapping[str, RuleSource | None] | None = None,
+    computed: Mapping[str, Metric | str] | None = None,
+    strict: bool = False,
+) -> Surroundings:
+    """Gather what a rule may refer to. An audience that is None was deleted; a computed trait may be text."""
+    resolved: Audiences = {
+        name: DELETED if source is None else to_rule(source) for name, source in (audiences or {}).items()
+    }
+    metrics = {
+        name: text.parse_metric(source) if isinstance(source, str) else source
+        for name, source in (computed or {}).items()
+    }
+    return Surroundings(schema, params or {}, resolved, metrics, strict)
+
+
+def compile_query(
+    source: RuleSource,
+    dialect: str = "duckdb",
+    *,
+    schema: Schema | None = None,
+    as_of: AsOf = None,
+    timezone: str = "UTC",
+    params: Mapping[str, object] | None = None,
+    audiences: Mapping[str, RuleSource | None] | None = None,
+    computed: Mapping[str, Metric | str] | None = None,
+    strict: bool = False,
+    output: Output = "members",
+) -> CompiledQuery:
+    """Compile a rule for a dialect.
+
+    Without a schema the managed layout is assumed (see `runtime/assumed.py`). `as_of`, `timezone` bind the clock;
+    `params` gives values for `$names`, `audiences` the rules that may be referred to, `computed` named metrics.
+    `strict` makes names that the schema does not know an error. Raises RuleError with every problem found.
+    """
+    clock = to_clock(as_of, timezone)
+    request = _Request(
+        source if isinstance(source, (str, Rule)) else to_rule(source),
+        dialect,
+        output,
+        schema,
+        tuple(sorted((params or {}).items())),
+        tuple(
+            (name, rule if rule is None or isinstance(rule, (str, Rule)) else to_rule(rule))
+            for name, rule in (audiences or {}).items()
+        ),
+        tuple((computed or {}).items()),
+        strict,
+    )
+    compiled, query, used = _compile_cached(request) if _is_hashable(request) else _compile(request)
+    return CompiledQuery(compiled, query, used, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    source: Rule | str
+    dialect: str
+    output: Output
+    schema: Schema | None
+    params: tuple[tuple[str, object], ...]
+    audiences: tuple[tuple[str, Rule | str | None], ...]
+    computed: tuple[tuple[str, Metric | str], ...]
+    strict: bool
+
+
+def _is_hashable(request: _Request) -> bool:
+    try:
+        hash(request)
+    except TypeError:  # a parameter that is a list
+        return False
+    return True
+
+
+def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
+    backend = get_backend(request.dialect)
+    rule = to_rule(request.source)
+    around = surroundings(
+        schema=request.schema,
+        params=dict(request.params),
+        audiences=dict(request.audiences),
+        computed=dict(request.computed),
+        strict=request.strict,
+    )
+    compiled = compile_rule(rule, around)
+    schema = request.schema or assume_schema(compiled.checked)
+    return compiled, backend.generate(compiled.plan, schema, request.output), schema
+
+
+_compile_cached = lru_cache(maxsize=_CACHED)(_compile)
+
+
+@lru_cache(maxsize=_CACHED)
+def _rule_of_text(source: str) -> Rule:
+    # No rule in text begins with a brace or bracket, and all JSON documents that are rules do.
+    return json_rule.load(source) if source.lstrip()[:1] in ("{", "[") else text.parse(source)
+
+
+__all__ = ["CompiledQuery", "RuleSource", "compile_query", "surroundings", "to_rule"]
