@@ -392,7 +392,8 @@ def inner_conditions(expr: Expr) -> tuple[Expr, ...]:
 def canonical(value: object) -> object:
     """Give any IR value as JSON-able data that is equal exactly when the values are equal."""
     if isinstance(value, Decimal):
-        return {"num": format(value.normalize(), "f")}
+        # Adding 0 makes one of 0 and -0, which are equal.
+        return {"num": format((value + 0).normalize(), "f")}
     if isinstance(value, tuple):
         return [canonical(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
