@@ -1,0 +1,129 @@
+"""How large a rule may be, checked without recursion before anything recursive runs.
+
+Both front ends use `check_size`; the text scan is separate because it must hold before a parser sees the text. What
+could go wrong: brackets or `not`s by the hundred thousand (one linear look refuses them), parentheses inside quotes
+or comments that would be counted, a limit that a rule written by the formatter would trip over.
+"""
+
+from __future__ import annotations
+
+import re
+
+from muster.compiler.diagnostics import Collector, Diagnostic, Span
+from muster.compiler.messages import syntax
+from muster.compiler.rule import (
+    Condition,
+    EventTest,
+    Group,
+    Library,
+    MetricTest,
+    Not,
+    Rule,
+    Sequence,
+    Test,
+    children,
+    walk,
+)
+
+MAX_TEXT = 64 * 1024
+MAX_LIBRARY_TEXT = 1024 * 1024
+MAX_DEPTH = 32
+MAX_LEAVES = 500
+MAX_LIST = 10_000
+MAX_STEPS = 6
+MAX_DEFINITIONS = 50
+# A condition takes at most one bracket a level, `where` and a list of values one each inside the deepest.
+MAX_BRACKETS = MAX_DEPTH + 2
+
+_MARK = re.compile(
+    r"""(?P<skip>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`|\#[^\n]*)
+    |(?P<open>\()|(?P<close>\))|(?P<not>not(?![\w$]))|(?P<word>[\w$]+)|(?P<space>[ \t\r\n]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def check_text(source: str, limit: int = MAX_TEXT) -> tuple[Diagnostic, ...]:
+    """Find what makes a text too large to parse: length, characters no engine stores, brackets, rows of `not`."""
+    size = len(source) if source.isascii() else len(source.encode("utf-8", "surrogatepass"))
+    if size > limit:
+        return (syntax.text_too_long(size, limit, Span(0, min(1, len(source)))),)
+    bad = next((at for at, c in enumerate(source) if c == "\0" or "\ud800" <= c <= "\udfff"), None)
+    if bad is not None:
+        return (syntax.unstorable_text(Span(bad, bad + 1), nul=source[bad] == "\0"),)
+    return _check_nesting(source)
+
+
+def check_rule(rule: Rule | Library, found: Collector) -> None:
+    """Report every limit that a rule or library goes beyond."""
+    for what, number in (
+        ("number of `let` constants", len(rule.let)),
+        ("number of parameters", len(rule.params)),
+        ("number of computed traits", len(rule.computed)),
+    ):
+        if number > MAX_DEFINITIONS:
+            found.add(syntax.beyond_limit(what, str(number), MAX_DEFINITIONS, None))
+    for _, metric in rule.computed:
+        if metric.where is not None:
+            check_size(metric.where, found)
+    if isinstance(rule, Library):
+        for _, condition in rule.audiences:
+            check_size(condition, found)
+    else:
+        check_size(rule.condition, found)
+
+
+def check_size(condition: Condition, found: Collector) -> None:
+    """Report every limit of depth, leaves, list items and steps that a condition goes beyond."""
+    deepest = _too_deep(condition)
+    if deepest is not None:
+        found.add(syntax.beyond_limit("depth of the rule", f"more than {MAX_DEPTH}", MAX_DEPTH, deepest.origin))
+        return
+    leaves = 0
+    for node in walk(condition):
+        if not (isinstance(node, (Group, Not)) and children(node)):
+            leaves += 1
+            if leaves == MAX_LEAVES + 1:
+                found.add(
+                    syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, node.origin)
+                )
+        _check_node(node, found)
+
+
+def _check_node(node: Condition, found: Collector) -> None:
+    if isinstance(node, (Test, EventTest, MetricTest)):
+        items = len(node.value) if isinstance(node.value, tuple) else 0
+        if isinstance(node, EventTest):
+            items = max(items, len(node.events))
+        if items > MAX_LIST:
+            found.add(syntax.beyond_limit("number of values in a list", str(items), MAX_LIST, node.origin))
+    if isinstance(node, Sequence) and len(node.steps) > MAX_STEPS:
+        found.add(syntax.beyond_limit("number of steps", str(len(node.steps)), MAX_STEPS, node.origin))
+
+
+def _too_deep(condition: Condition) -> Condition | None:
+    pending = [(condition, 1)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return node
+        pending.extend((child, depth + 1) for child in children(node))
+    return None
+
+
+def _check_nesting(source: str) -> tuple[Diagnostic, ...]:
+    brackets = nots = 0
+    for match in _MARK.finditer(source):
+        kind = match.lastgroup
+        if kind == "space" or (kind == "skip" and match.group().startswith("#")):
+            continue
+        nots = nots + 1 if kind == "not" else 0
+        if kind == "open":
+            brackets += 1
+        elif kind == "close":
+            brackets -= 1
+        if brackets > MAX_BRACKETS or nots > MAX_DEPTH:
+            what, limit = (
+                ("nesting of parentheses", MAX_BRACKETS) if brackets > MAX_BRACKETS else ("row of `not`", MAX_DEPTH)
+            )
+            return (syntax.beyond_limit(what, f"more than {limit}", limit, Span(match.start(), match.end())),)
+    return ()

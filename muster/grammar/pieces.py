@@ -1,0 +1,165 @@
+"""The small parts that the text grammar's rules hand to each other, with their places, and how problems are told.
+
+Separate because literals, tests and events all build on them. What could go wrong: the collector of the parse under
+way is a context variable, so that one cached parser serves several threads; code that builds outside `collecting`
+has nowhere to report to and fails at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+from lark import Token
+
+from muster.compiler.diagnostics import Collector, Diagnostic, Span
+from muster.compiler.rule import Metric, Regularity, Step, Window
+from muster.compiler.values import Duration, Literal_, Path, Value
+
+_COLLECTOR: ContextVar[Collector] = ContextVar("muster_text_problems")
+
+
+class Name(NamedTuple):
+    """One name: a word, a name in backticks, or (events and audiences) in quotes."""
+
+    text: str
+    origin: Span
+    quoted: bool
+
+
+class PathPiece(NamedTuple):
+    """A dotted path; `bare` if it is one word without backticks."""
+
+    path: Path
+    origin: Span
+    bare: bool
+
+
+class Events(NamedTuple):
+    """The events that a test is about."""
+
+    names: tuple[str, ...]
+    origin: Span
+
+
+class Operation(NamedTuple):
+    """What is asked of a subject: operator, value and where the operator's words stand."""
+
+    op: str
+    value: Value | Duration | tuple[Value, ...] | None
+    ignore_case: bool
+    op_origin: Span
+    origin: Span
+
+
+class Items(NamedTuple):
+    """Values in parentheses."""
+
+    values: tuple[Value, ...]
+    origin: Span
+
+
+class Members(NamedTuple):
+    """Conditions in parentheses."""
+
+    conditions: tuple[Any, ...]
+    origin: Span
+
+
+class Words(NamedTuple):
+    """Keywords as one lower-case phrase, such as `starts with`."""
+
+    text: str
+    origin: Span
+
+
+class Count(NamedTuple):
+    """`at least 3 times`."""
+
+    op: str
+    value: Value | tuple[Value, ...]
+
+
+class Clause(NamedTuple):
+    """One clause of an event test; `kind` names it, `value` is what it says."""
+
+    kind: str
+    value: Any
+    origin: Span
+
+
+class Then(NamedTuple):
+    """A later step of a sequence, from its `then`."""
+
+    step: Step
+    origin: Span
+
+
+class LetPiece(NamedTuple):
+    """`let vip = 1000;`"""
+
+    name: str
+    value: Literal_
+    origin: Span
+
+
+class ComputedPiece(NamedTuple):
+    """`computed spent = sum(amount) of purchase;`"""
+
+    name: str
+    metric: Metric
+    origin: Span
+
+
+class AudiencePiece(NamedTuple):
+    """`audience "VIP": …;`"""
+
+    name: str
+    condition: Any
+    origin: Span
+
+
+ClauseValue = Window | Regularity | Count | Path | None
+
+
+@contextmanager
+def collecting(collector: Collector) -> Iterator[None]:
+    """Send what the grammar's rules report to a collector."""
+    reset = _COLLECTOR.set(collector)
+    try:
+        yield
+    finally:
+        _COLLECTOR.reset(reset)
+
+
+def report(diagnostic: Diagnostic) -> None:
+    """Tell a problem of the text that is being parsed; parsing goes on."""
+    _COLLECTOR.get().add(diagnostic)
+
+
+def nfc(text: str) -> str:
+    """Give text in Unicode NFC, the form of every name, key and value."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def start_of(item: Any) -> int:
+    """Give the offset at which a token or piece starts."""
+    return int(item.start_pos if type(item) is Token else item.origin.start)
+
+
+def end_of(item: Any) -> int:
+    """Give the offset just after a token or piece."""
+    return int(item.end_pos if type(item) is Token else item.origin.end)
+
+
+def span(items: Sequence[Any]) -> Span:
+    """Give the range from the first to the last of some tokens and pieces."""
+    return Span(start_of(items[0]), end_of(items[-1]))
+
+
+def token_span(token: Token) -> Span:
+    """Give the range of a token."""
+    return Span(token.start_pos or 0, token.end_pos or 0)
