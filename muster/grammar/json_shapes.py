@@ -1,0 +1,410 @@
+"""The shapes of JSON documents: one model per leaf, group, step, window and file; the JSON Schema is made of these.
+
+A callable discriminator picks a leaf by the one key that names its kind, so that a wrong leaf is judged as what it
+tries to be; its operator then decides what the value must be, from the registry. What could go wrong: a leaf of two
+kinds at once, a key or value that the operator does not take and that would be lost in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from muster.compiler.operators import EVENT_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
+from muster.compiler.operators.spec import EventOperator, Operator
+from muster.compiler.rule import ANYTHING, Aggregate, ParamType
+from muster.grammar.json_fields import (
+    ComputedTest,
+    FilterIn,
+    LifecycleTest,
+    Node,
+    ProfileTest,
+    TraitTest,
+    field_operator,
+    fit_argument,
+    fold_case,
+    kinds_of,
+    known_operator,
+    take_key,
+)
+from muster.grammar.json_values import (
+    ARGUMENTS,
+    DEFAULTS,
+    EVENT_ARGUMENTS,
+    TAG,
+    CalendarUnitIn,
+    ConstantIn,
+    LengthIn,
+    LengthText,
+    Many,
+    MomentIn,
+    MomentPairIn,
+    NameIn,
+    NumberIn,
+    PathIn,
+    Shape,
+    TextIn,
+    flaw,
+)
+from muster.grammar.limits import MAX_DEFINITIONS, MAX_LEAVES, MAX_STEPS
+
+T = TypeVar("T")
+
+
+ENTERED = "entered"
+COUNT = "count"
+FILE_KEYS = ("rule", "version", "let", "params")
+# Only these event operators take these keys; `gap` is then required.
+OPTIONS: Mapping[str, str] = {"lookback": "stopped", "gap": "resumed"}
+_PICKS = ("first", "last")
+
+
+def _condition_shape(value: object) -> str | None:
+    kinds = kinds_of(value) if isinstance(value, dict) else ()
+    if len(kinds) != 1 or kinds[0] == "property":
+        return None
+    assert isinstance(value, dict)
+    match kinds[0]:
+        case "event" if "agg" in value:
+            return f"{TAG}metric"
+        case "lifecycle" if value["lifecycle"] == ENTERED:
+            return f"{TAG}{ENTERED}"
+        case kind:
+            return f"{TAG}{kind}"
+
+
+class StageEnteredIn(Node):
+    """`{"lifecycle": "entered", "op": "in_last", "stage": "at_risk", "value": "7d"}`."""
+
+    lifecycle: Literal["entered"]
+    op: Literal["in_last"]
+    stage: NameIn
+    value: LengthIn
+
+
+class WindowIn(Shape):
+    """When events count: exactly one of these keys."""
+
+    last: LengthIn | None = None
+    older_than: LengthIn | None = None
+    last_calendar: LengthText | None = None
+    this: CalendarUnitIn | None = None
+    previous: CalendarUnitIn | None = None
+    between: MomentPairIn | None = None
+    before: MomentIn | None = None
+    after: MomentIn | None = None
+    on: MomentIn | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> WindowIn:
+        if len(self.model_fields_set) != 1:
+            raise flaw("not_one_window", found=tuple(self.model_fields_set), allowed=tuple(WindowIn.model_fields))
+        return self
+
+
+def _events(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and len(value) > 1 and ANYTHING[0] in value:
+        raise flaw("anything_and_more")
+    return value
+
+
+EventsIn = Annotated[
+    Many[NameIn],
+    Field(min_length=1),
+    BeforeValidator(_events),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+            ]
+        }
+    ),
+]
+
+
+class EventTestIn(Node):
+    """`{"event": …, "op": "occurred_in_last", "value": "30d"}` and the other tests of how often, or when."""
+
+    event: EventsIn
+    op: str
+    value: Any = Field(default=None, validate_default=True)
+    where: FilterIn | None = None
+    window: WindowIn | None = Field(default=None, validate_default=True)
+    lookback: LengthIn | None = None
+    gap: LengthIn | None = Field(default=None, validate_default=True)
+
+    @field_validator("op")
+    @classmethod
+    def _op(cls, op: str) -> str:
+        return known_operator(op, EVENT_OPERATORS, "an event")
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _value(cls, value: Any, info: ValidationInfo) -> Any:
+        operator = _event_operator(info)
+        return value if operator is None else fit_argument(value, EVENT_ARGUMENTS[operator.argument], operator.name)
+
+    @field_validator("window", mode="before")
+    @classmethod
+    def _window(cls, value: Any, info: ValidationInfo) -> Any:
+        operator = _event_operator(info)
+        if operator is None:
+            return value
+        kind = operator.window
+        return take_key("window", value, operator.name, may=kind != "none", must=kind == "required")
+
+    @field_validator("lookback", "gap", mode="before")
+    @classmethod
+    def _option(cls, value: Any, info: ValidationInfo) -> Any:
+        operator = _event_operator(info)
+        if operator is None:
+            return value
+        key = info.field_name or ""
+        wanted = operator.name == OPTIONS[key]
+        return take_key(key, value, operator.name, may=wanted, must=wanted and key == "gap")
+
+
+def _event_operator(info: ValidationInfo) -> EventOperator | None:
+    return EVENT_OPERATORS.get(info.data.get("op", ""))
+
+
+def operators_on(agg: str) -> Mapping[str, Operator]:
+    """Give the operators that an aggregate takes: a picked value takes more than a number does."""
+    return PICK_OPERATORS if agg in _PICKS else METRIC_OPERATORS
+
+
+def _not_count(agg: str) -> str:
+    if agg == COUNT:
+        raise flaw("agg_count")
+    return agg
+
+
+class MetricTestIn(Node):
+    """`{"event": …, "agg": "sum", "property": "amount", "op": "gte", "value": 500}`."""
+
+    event: EventsIn
+    agg: Annotated[Aggregate, AfterValidator(_not_count)]
+    property: PathIn
+    op: str
+    value: Any = Field(default=None, validate_default=True)
+    ignore_case: bool = False
+    where: FilterIn | None = None
+    window: WindowIn | None = None
+
+    @field_validator("op")
+    @classmethod
+    def _op(cls, op: str, info: ValidationInfo) -> str:
+        agg = info.data.get("agg")
+        return op if agg is None else known_operator(op, operators_on(agg), f"`{agg}`")
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _value(cls, value: Any, info: ValidationInfo) -> Any:
+        operator = field_operator(info, PICK_OPERATORS)
+        return value if operator is None else fit_argument(value, ARGUMENTS[operator.argument], operator.name)
+
+    @field_validator("ignore_case")
+    @classmethod
+    def _ignore_case(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 (pydantic's signature)
+        return fold_case(value, field_operator(info, PICK_OPERATORS))
+
+
+class StepIn(Shape):
+    """One step of a sequence."""
+
+    event: EventsIn
+    where: FilterIn | None = None
+    within: LengthIn | None = None
+    same: PathIn | None = None
+    negate: bool = False
+
+
+class SequenceIn(Node):
+    """`{"sequence": [{"event": …}, {"event": …, "within": "24h", "negate": true}], "window": …}`."""
+
+    sequence: Annotated[Many[StepIn], Field(min_length=2, max_length=MAX_STEPS)]
+    window: WindowIn | None = None
+
+    @field_validator("sequence")
+    @classmethod
+    def _steps(cls, steps: tuple[StepIn, ...]) -> tuple[StepIn, ...]:
+        """Refuse what would relate the first step to a step before it, or forbid a step in the middle."""
+        first = steps[0]
+        if first.within is not None or first.same is not None:
+            raise flaw("sequence_structure", step=0, problem="The first step has no step before it to relate to.")
+        for index, step in enumerate(steps[:-1]):
+            if step.negate:
+                raise flaw("sequence_structure", step=index, problem="Only the last step of a sequence is negated.")
+        return steps
+
+
+class AudienceRefIn(Node):
+    """`{"audience": name, "op": "in" | "not_in"}`."""
+
+    audience: NameIn
+    op: Literal["in", "not_in"]
+
+
+class SampleIn(Node):
+    """`{"sample": salt, "op": "lt", "value": percent}`."""
+
+    sample: TextIn
+    op: Literal["lt"]
+    value: Annotated[NumberIn, Field(ge=0, le=100), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100})]
+
+
+class AllOf(Node):
+    """`{"all": […]}`: every one of them; of none: everyone."""
+
+    all: Annotated[Many[ConditionIn], Field(max_length=MAX_LEAVES)]
+
+
+class AnyOf(Node):
+    """`{"any": […]}`: at least one of them; of none: nobody."""
+
+    any: Annotated[Many[ConditionIn], Field(max_length=MAX_LEAVES)]
+
+
+class NoneOf(Node):
+    """`{"none": […]}`: not one of them; of none: everyone."""
+
+    none: Annotated[Many[ConditionIn], Field(max_length=MAX_LEAVES)]
+
+
+class NotOf(Node):
+    """`{"not": …}`: the complement."""
+
+    not_: ConditionIn = Field(alias="not")
+
+
+ConditionIn = Annotated[
+    Annotated[AllOf, Tag(f"{TAG}all")]
+    | Annotated[AnyOf, Tag(f"{TAG}any")]
+    | Annotated[NoneOf, Tag(f"{TAG}none")]
+    | Annotated[NotOf, Tag(f"{TAG}not")]
+    | Annotated[TraitTest, Tag(f"{TAG}trait")]
+    | Annotated[ComputedTest, Tag(f"{TAG}computed")]
+    | Annotated[ProfileTest, Tag(f"{TAG}profile")]
+    | Annotated[LifecycleTest, Tag(f"{TAG}lifecycle")]
+    | Annotated[StageEnteredIn, Tag(f"{TAG}entered")]
+    | Annotated[EventTestIn, Tag(f"{TAG}event")]
+    | Annotated[MetricTestIn, Tag(f"{TAG}metric")]
+    | Annotated[SequenceIn, Tag(f"{TAG}sequence")]
+    | Annotated[AudienceRefIn, Tag(f"{TAG}audience")]
+    | Annotated[SampleIn, Tag(f"{TAG}sample")],
+    Discriminator(_condition_shape),
+]
+
+
+class ParamDeclIn(Shape):
+    """`{"type": "duration", "default": "30d"}`."""
+
+    type: ParamType
+    default: Any = None
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _default(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a default as its declared type: a plain text is a length or a time where that is the type."""
+        kind: ParamType | None = info.data.get("type")
+        if kind is None:
+            return value
+        shape = DEFAULTS[kind]
+        if shape is None:
+            raise flaw("key_not_taken", key="default", op=kind)
+        try:
+            return shape.validate_python(value)
+        except ValidationError as error:
+            if any(found["type"] in _OF_ANOTHER_TYPE for found in error.errors()):
+                raise flaw("wrong_default", wanted=kind) from error
+            raise
+
+
+class ComputedIn(Shape):
+    """`{"event": …, "agg": "sum", "property": "amount", "window": …}`: a named number or value."""
+
+    event: EventsIn
+    agg: Aggregate
+    property: PathIn | None = Field(default=None, validate_default=True)
+    where: FilterIn | None = None
+    window: WindowIn | None = None
+
+    @field_validator("property", mode="before")
+    @classmethod
+    def _property(cls, value: Any, info: ValidationInfo) -> Any:
+        agg = info.data.get("agg")
+        if agg is None:
+            return value
+        return take_key("property", value, agg, may=agg != COUNT, must=agg != COUNT)
+
+
+_OF_ANOTHER_TYPE = {"bool_type", "string_type", "is_instance_of", "decimal_type", "union_tag_invalid"}
+
+
+def _version(value: object) -> object:
+    if value != 1 or isinstance(value, bool):
+        raise flaw("unknown_version")
+    return 1
+
+
+Declared = Annotated[dict[NameIn, T], Field(max_length=MAX_DEFINITIONS)]
+
+
+class Definitions(Shape):
+    """What a file may define before its rules."""
+
+    version: Annotated[int, BeforeValidator(_version), WithJsonSchema({"const": 1})] = 1
+    let: Declared[ConstantIn] = Field(default_factory=dict)
+    params: Declared[ParamDeclIn] = Field(default_factory=dict)
+    computed: Declared[ComputedIn] = Field(default_factory=dict)
+
+
+class FileIn(Definitions):
+    """`{"version": 1, "let": {…}, "params": {…}, "computed": {…}, "rule": …}`."""
+
+    rule: ConditionIn
+
+
+class NamedRuleIn(Shape):
+    """`{"name": …, "rule": …}`: an audience of a library, where their order is to be kept."""
+
+    name: NameIn
+    rule: ConditionIn
+
+
+def _audiences_shape(value: object) -> str:
+    return f"{TAG}list" if isinstance(value, list) else f"{TAG}object"
+
+
+AudiencesIn = Annotated[
+    Annotated[dict[NameIn, ConditionIn], Tag(f"{TAG}object")] | Annotated[Many[NamedRuleIn], Tag(f"{TAG}list")],
+    Discriminator(_audiences_shape),
+]
+
+
+class LibraryIn(Definitions):
+    """`{"version": 1, "audiences": {name: rule}}`: named audiences that may refer to each other."""
+
+    audiences: AudiencesIn
+
+
+CONDITION: TypeAdapter[Any] = TypeAdapter(ConditionIn)
+FILE: TypeAdapter[FileIn] = TypeAdapter(FileIn)
+LIBRARY: TypeAdapter[LibraryIn] = TypeAdapter(LibraryIn)
