@@ -1,0 +1,162 @@
+"""`Catalogue`: learns from rows which traits, events and properties exist, and gives the Schema of their tables.
+
+Kept apart from the engines because it must be widened, and stored, before the rows that need it are written: then
+what is compiled against it is sound. It only ever widens: names, kinds, columns and shapes are added, never
+changed or taken away.
+
+Ways to go wrong, each with a test: a column that moves when catalogues are joined or read back, a version that
+stays when something new came or grows when nothing did, an event that sees the kinds of another event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from muster.backends.base import EventRow, ProfileRow
+from muster.backends.tables.chunks import chunks
+from muster.backends.tables.places import (
+    Layout,
+    Place,
+    Places,
+    merge,
+    names_of,
+    observe,
+    places_from_json,
+    places_to_json,
+)
+from muster.backends.tables.scalars import nfc
+from muster.backends.tables.values import Document, normalise_all
+from muster.compiler.rule import LIFECYCLE_MEASURES
+from muster.compiler.schema import EventTable, ProfileTable, Schema, Stats
+from muster.compiler.values import Path
+
+LIFECYCLE_FIELDS = ("lifecycle_stage", *LIFECYCLE_MEASURES)
+
+
+@dataclass(slots=True)
+class _Event:
+    rows: int = 0
+    places: Places = field(default_factory=dict)
+
+
+class Catalogue:
+    """What the rows of one project held so far; `version` grows by one with every batch that held news."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._profiles = 0
+        self._traits: Places = {}
+        self._trait_layout = Layout()
+        self._events: dict[str, _Event] = {}
+        self._property_layout = Layout()
+        self._fields: set[str] = set()
+        self._stage_log = False
+
+    def observe_profiles(self, rows: Iterable[ProfileRow]) -> None:
+        """Take people into account."""
+        for chunk in chunks(rows):
+            self._profiles += len(chunk)
+            widened = observe(self._traits, normalise_all([row.traits for row in chunk]))
+            fields = {field for row in chunk for field in row.fields}
+            stages = any(row.stages for row in chunk)
+            widened |= not fields <= self._fields or (stages and not self._stage_log)
+            self._fields |= fields
+            self._stage_log |= stages
+            self.version += widened
+
+    def observe_events(self, rows: Iterable[EventRow]) -> None:
+        """Take events into account."""
+        for chunk in chunks(rows):
+            by_name: dict[str, list[Document]] = {}
+            for row in chunk:
+                by_name.setdefault(row.event, []).append(row.properties)
+            widened = False
+            for name, documents in by_name.items():
+                event = nfc(name)
+                widened |= event not in self._events
+                seen = self._events.setdefault(event, _Event())
+                seen.rows += len(documents)
+                widened |= observe(seen.places, normalise_all(documents))
+            self.version += widened
+
+    def declare(self, trait: Path, *, single: bool) -> None:
+        """Declare a trait to hold one value (a list is then a mismatch), or take that back."""
+        place = self._traits.setdefault(trait, Place())
+        self.version += place.single != single
+        place.single = single
+
+    def merge(self, other: Catalogue) -> None:
+        """Add what another catalogue learned; columns that this one has given stay."""
+        widened = merge(self._traits, other._traits)
+        self._profiles += other._profiles
+        for event, theirs in other._events.items():
+            widened |= event not in self._events
+            seen = self._events.setdefault(event, _Event())
+            seen.rows += theirs.rows
+            widened |= merge(seen.places, theirs.places)
+        widened |= not other._fields <= self._fields or (other._stage_log and not self._stage_log)
+        self._fields |= other._fields
+        self._stage_log |= other._stage_log
+        self.version += widened
+
+    def schema(self, order: str | None = "mid") -> Schema:
+        """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties."""
+        plain = ProfileTable()
+        lifecycle = {name: name for name in LIFECYCLE_FIELDS if name in self._fields}
+        return Schema(
+            profiles=ProfileTable(
+                fields={**plain.fields, **lifecycle},
+                traits=names_of(self._traits, self._trait_layout),
+            ),
+            events=EventTable(
+                order=order,
+                events={event: names_of(seen.places, self._property_layout) for event, seen in self._events.items()},
+            ),
+            stats=Stats(
+                profiles=self._profiles,
+                traits={path: place.stats() for path, place in self._traits.items()},
+                events={event: seen.rows for event, seen in self._events.items()},
+                properties={
+                    (event, path): place.stats()
+                    for event, seen in self._events.items()
+                    for path, place in seen.places.items()
+                },
+            ),
+            stage_log=self._stage_log,
+            version=self.version,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as JSON-able data."""
+        self.schema()  # gives every place its slug, so that no column moves when read back
+        return {
+            "version": self.version,
+            "profiles": self._profiles,
+            "traits": places_to_json(self._traits),
+            "trait_columns": self._trait_layout.to_json(),
+            "events": {
+                event: {"rows": seen.rows, "properties": places_to_json(seen.places)}
+                for event, seen in self._events.items()
+            },
+            "property_columns": self._property_layout.to_json(),
+            "fields": sorted(self._fields),
+            "stage_log": self._stage_log,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Catalogue:
+        """Read what `to_json` gave."""
+        catalogue = cls()
+        catalogue.version = data["version"]
+        catalogue._profiles = data["profiles"]
+        catalogue._traits = places_from_json(data["traits"])
+        catalogue._trait_layout = Layout.from_json(data["trait_columns"])
+        catalogue._events = {
+            event: _Event(seen["rows"], places_from_json(seen["properties"])) for event, seen in data["events"].items()
+        }
+        catalogue._property_layout = Layout.from_json(data["property_columns"])
+        catalogue._fields = set(data["fields"])
+        catalogue._stage_log = data["stage_log"]
+        return catalogue

@@ -1,0 +1,39 @@
+"""The Arrow types of the schema's names: one field a kind, and for lists and objects a struct an element.
+
+Kept apart because the columns that are built and the DDL that an engine makes must agree on every type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from muster.compiler.schema import Name, Record, Shape
+from muster.compiler.values import KINDS, NUMBER_DECIMALS, Kind
+
+NUM = pa.decimal128(38, NUMBER_DECIMALS)
+TIME = pa.timestamp("us")  # UTC, without a zone: engines differ in what they do to zoned ones
+TYPES: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa.bool_(), "time": TIME}
+
+
+def record_fields(names: Record) -> list[pa.Field]:
+    """Give the columns of all names of a record, in order."""
+    return [field for name in names.values() for field in _name_fields(name)]
+
+
+def _name_fields(name: Name) -> list[pa.Field]:
+    fields = [pa.field(name.columns[kind], TYPES[kind]) for kind in KINDS if kind in name.columns]
+    if name.shape is not None:
+        fields += [
+            pa.field(name.shape.stored, pa.string()),
+            pa.field(name.shape.size, NUM),
+            pa.field(name.shape.items, pa.list_(element_type(name.shape))),
+        ]
+    return fields
+
+
+def element_type(shape: Shape) -> pa.StructType:
+    """Give the struct that one element of a list, or an object, is stored as."""
+    scalars = [pa.field(shape.scalars[kind], TYPES[kind]) for kind in KINDS if kind in shape.scalars]
+    return pa.struct([*scalars, pa.field(shape.nested, pa.bool_()), *record_fields(shape.element)])

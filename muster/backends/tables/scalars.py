@@ -1,0 +1,231 @@
+"""The views of a single raw value (docs/adr/0009): text read as number, boolean or time, numbers cut to nine decimals.
+
+Kept apart from `values.py`, which walks documents; here is the one place where text is parsed. Every engine stores
+what comes out, and no SQL parses anything. The reference evaluator has its own reading of the same page, so a
+mistake here shows up as a disagreement instead of agreeing with itself.
+
+Ways to go wrong, each with a test: text that only looks like a number ("1e5", "٣"), -0, floats with more than nine
+decimals, instants that an offset carries past year 1 or 9999, text that no engine can hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_DOWN, Context, Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from muster.backends.base import Json, PlainText
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.moments import EPOCH, MAX_MICROS, MIN_MICROS
+from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-])(\d\d):(\d\d))?)?",
+    re.ASCII,
+)
+_LARGEST_OFFSET_HOURS, _LARGEST_OFFSET_MINUTES = 23, 59
+_FIRST_CHARACTERS = frozenset("-0123456789")  # of numbers and times
+_FLAGS = {"true": True, "false": False}
+_MEMO_LENGTH = 64
+_STEP = Decimal(1).scaleb(-NUMBER_DECIMALS)
+_CUT = Context(prec=60, rounding=ROUND_DOWN)
+_ZERO = Decimal(0)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Views(NamedTuple):
+    """The views of a scalar in the order of KINDS; the first that is there is its stored kind."""
+
+    text: str | None = None
+    number: Decimal | None = None
+    flag: bool | None = None
+    micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarColumn:
+    """Views of the scalars that one place holds in many rows, by kind in the order of KINDS.
+
+    `rows` are the indexes of the rows, ascending; a kind that no row has is None. Columns instead of one Views a
+    row: tuples by the million would keep the garbage collector busier than all reading.
+    """
+
+    rows: list[int]
+    texts: Sequence[str | None] | None = None
+    numbers: Sequence[Decimal | None] | None = None
+    flags: Sequence[bool | None] | None = None
+    micros: Sequence[int | None] | None = None
+
+    @property
+    def kinds(self) -> tuple[Sequence[Any] | None, ...]:
+        """All four, in the order of KINDS."""
+        return (self.texts, self.numbers, self.flags, self.micros)
+
+
+_TRUE = Views(flag=True)
+_FALSE = Views(flag=False)
+_View = TypeVar("_View")
+Reader = Callable[[Json], Views | None]
+
+
+def nfc(text: str) -> str:
+    """Put a name, key or id into the one Unicode form that is compared."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def has_surrogate(text: str) -> bool:
+    """Tell whether half of a UTF-16 pair stands alone in a text, which no engine can hold."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def views_of(value: Json) -> Views | None:
+    """Give the views of a scalar; None for null, for a number that counts as null, and for lists and objects."""
+    reader = _READERS.get(type(value)) or _reader(type(value))
+    return reader(value)
+
+
+def read_column(rows: list[int], values: Sequence[Json]) -> ScalarColumn:
+    """Give the views of the scalars of many rows; rows without any are left out."""
+    types = set(map(type, values))
+    if types == {Decimal}:
+        return _number_column(rows, list(map(_cut, values)))
+    if types == {int} and min(values) > -NUMBER_LIMIT and max(values) < NUMBER_LIMIT:
+        return ScalarColumn(rows, numbers=list(map(Decimal, values)))
+    if types == {str} and max(map(len, values)) <= _MEMO_LENGTH:
+        return gather(rows, list(map(_read_short_text, values)))
+    return gather(rows, list(map(views_of, values)))
+
+
+def _number_column(rows: list[int], numbers: list[Decimal | None]) -> ScalarColumn:
+    if None not in numbers:
+        return ScalarColumn(rows, numbers=numbers)
+    kept = [row for row, number in zip(rows, numbers, strict=True) if number is not None]
+    return ScalarColumn(kept, numbers=[number for number in numbers if number is not None])
+
+
+def gather(rows: list[int], views: Sequence[Views | None]) -> ScalarColumn:
+    """Make a column of views that were read one by one."""
+    held = [found for found in views if found is not None]
+    if not held:
+        return ScalarColumn([])
+    if len(held) < len(views):
+        rows = [row for row, found in zip(rows, views, strict=True) if found is not None]
+    return ScalarColumn(rows, *(_unless_empty(column) for column in zip(*held, strict=True)))
+
+
+def _unless_empty(column: Sequence[_View]) -> Sequence[_View] | None:
+    return None if column.count(None) == len(column) else column
+
+
+# --- text -------------------------------------------------------------------------------------------------------
+def _read_text(text: str) -> Views | None:
+    return _read_short_text(text) if len(text) <= _MEMO_LENGTH else _read_any_text(text)
+
+
+def _read_any_text(text: str) -> Views | None:
+    if has_surrogate(text):
+        return None  # refused where data enters (flaws.py)
+    text = nfc(text)
+    if text[:1] not in _FIRST_CHARACTERS:
+        return Views(text, flag=_FLAGS.get(text.lower()) if text.isascii() else None)
+    return Views(text, Decimal(text) + _ZERO if _NUMBER.fullmatch(text) else None, None, time_text_micros(text))
+
+
+# Values repeat: plans, countries, currencies, product names. The memo saves two regular expressions a value.
+_read_short_text = lru_cache(maxsize=1 << 16)(_read_any_text)
+
+
+def _read_plain_text(text: PlainText) -> Views | None:
+    bare = str(text)
+    return None if has_surrogate(bare) else Views(nfc(bare))
+
+
+def time_text_micros(text: str) -> int | None:
+    """Give the UTC microseconds of a text that is a date or datetime in the form of ADR 0009."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, ahead, minutes_ahead = found.groups("0")
+    try:
+        instant = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )  # fmt: skip
+    except ValueError:
+        return None
+    micros = (instant - EPOCH) // _MICROSECOND + int(fraction[:6].ljust(6, "0"))
+    hours, minutes = int(ahead), int(minutes_ahead)
+    if hours > _LARGEST_OFFSET_HOURS or minutes > _LARGEST_OFFSET_MINUTES:
+        return None
+    shift = (hours * 60 + minutes) * 60_000_000
+    micros += shift if sign == "-" else -shift
+    return micros if MIN_MICROS <= micros <= MAX_MICROS else None
+
+
+# --- other types ------------------------------------------------------------------------------------------------
+def _cut(value: Decimal) -> Decimal | None:
+    if not value.is_finite() or not -NUMBER_LIMIT < value < NUMBER_LIMIT:
+        return None
+    return value.quantize(_STEP, context=_CUT) or _ZERO
+
+
+def _read_decimal(value: Decimal) -> Views | None:
+    number = _cut(value)
+    return None if number is None else Views(None, number)
+
+
+def _read_int(value: int) -> Views | None:
+    return Views(None, Decimal(value)) if -NUMBER_LIMIT < value < NUMBER_LIMIT else None
+
+
+def _read_float(value: float) -> Views | None:
+    return _read_decimal(Decimal(repr(float(value))))
+
+
+def _read_bool(value: bool) -> Views:  # noqa: FBT001 (one of the readers of a single value)
+    return _TRUE if value else _FALSE
+
+
+def _read_time(value: datetime) -> Views | None:
+    # Not astimezone: an offset may carry the instant past what a datetime can hold.
+    offset = value.utcoffset() or timedelta(0)
+    micros = (value.replace(tzinfo=UTC) - EPOCH - offset) // _MICROSECOND
+    return Views(micros=micros) if MIN_MICROS <= micros <= MAX_MICROS else None
+
+
+def _read_nothing(_: object) -> None:
+    return None
+
+
+_READERS: dict[type, Reader] = {
+    str: _read_text,
+    PlainText: _read_plain_text,
+    Decimal: _read_decimal,
+    bool: _read_bool,
+    int: _read_int,
+    float: _read_float,
+    datetime: _read_time,
+    type(None): _read_nothing,
+    dict: _read_nothing,
+    list: _read_nothing,
+}
+
+
+def _reader(kind: type) -> Reader:
+    """Find the reader of a subclass, such as the timestamps of other libraries."""
+    for known, reader in _READERS.items():
+        if issubclass(kind, known):
+            return reader
+    raise InternalError("normaliser", f"a value of type {kind.__name__} is not JSON")
