@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from muster.compiler.diagnostics import Collector
+from muster.compiler.parameters import Parameters, Slot, describe, to_duration, to_literal
+from muster.compiler.values import Boolean, Duration, Number, Param, Text, TimeLiteral, Today
+from muster.grammar.text import parse
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted", "expected"),
+    [
+        (5, "number", Number(Decimal(5))),
+        (0.1, "number", Number(Decimal("0.1"))),
+        (True, "number", None),
+        ("5", "number", None),
+        (float("nan"), "number", None),
+        (10**18, "number", None),
+        (Decimal("0.0000000001"), "number", None),
+        ("x", "string", Text("x")),
+        (5, "string", None),
+        (True, "boolean", Boolean(True)),
+        ("true", "boolean", None),
+        ("2024-02-29", "datetime", TimeLiteral("2024-02-29")),
+        ("2023-02-29", "datetime", None),
+        (date(2024, 1, 2), "datetime", TimeLiteral("2024-01-02")),
+        (datetime(2024, 1, 2, tzinfo=UTC), "datetime", TimeLiteral("2024-01-02T00:00:00+00:00")),
+        ("30d", "duration", Duration(30, "d")),
+        ("30m", "duration", None),
+        (timedelta(hours=1), "duration", Duration(3600, "s")),
+        (["a", 1], "list", (Text("a"), Number(Decimal(1)))),
+        (["a", object()], "list", None),
+        ("30d", "any", Text("30d")),
+        (Today(), "any", Today()),
+    ],
+)
+def test_outside_values_become_literals(raw: object, wanted: str, expected: object) -> None:
+    assert to_literal(raw, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("slot", "given", "expected"),
+    [
+        ("duration", "30d", Duration(30, "d")),
+        ("time", "2024-01-01", TimeLiteral("2024-01-01")),
+        ("value", "30d", Text("30d")),
+        ("number", 3, Number(Decimal(3))),
+    ],
+)
+def test_an_undeclared_value_is_read_as_its_place_takes_it(slot: Slot, given: object, expected: object) -> None:
+    collector = Collector()
+    parameters = Parameters(parse("everyone"), {"x": given}, collector)
+
+    assert parameters.get(Param("x"), slot) == expected
+    assert collector.diagnostics == ()
+
+
+def test_a_constant_of_the_wrong_type_is_reported_at_the_reference() -> None:
+    collector = Collector()
+    parameters = Parameters(parse("let x = 3; everyone"), {}, collector)
+
+    assert parameters.get(Param("x"), "duration") is None
+    assert [found.code for found in collector.diagnostics] == ["E27"]
+
+
+def test_a_declared_parameter_without_value_is_reported() -> None:
+    collector = Collector()
+    parameters = Parameters(parse("param x: number; everyone"), {}, collector)
+
+    assert parameters.get(Param("x"), "value") is None
+    assert [found.code for found in collector.diagnostics] == ["E27"]
+
+
+def test_durations_are_whole_seconds() -> None:
+    assert to_duration(timedelta(microseconds=1)) is None
+    assert to_duration("123456d") is None
+
+
+def test_types_are_named_for_people() -> None:
+    assert [describe(value) for value in (Text("x"), Number(Decimal(1)), Boolean(True), Duration(1, "d"), Today())] == [
+        "text",
+        "a number",
+        "a boolean",
+        "a duration",
+        "a time",
+    ]
