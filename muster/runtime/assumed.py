@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
-from muster.backends.base import Json
-from muster.backends.tables.catalogue import LIFECYCLE_FIELDS, Catalogue
-from muster.backends.tables.values import normalise
+from muster.backends.base import EventRow, Json, ProfileRow
+from muster.backends.tables import Catalogue
 from muster.compiler.checked import CheckedRule
 from muster.compiler.operators import FIELD_OPERATORS
 from muster.compiler.rule import (
+    LIFECYCLE_MEASURES,
+    LIFECYCLE_STAGES,
     Condition,
     EventTest,
     Group,
@@ -36,26 +38,27 @@ _ONE_OF_EACH: tuple[Json, ...] = ("text", 1, True, "2024-01-01")
 
 def assume_schema(checked: CheckedRule) -> Schema:
     """Make the Schema that a rule and the audiences it refers to need."""
-    catalogue = Catalogue()
-    catalogue.observe_fields(LIFECYCLE_FIELDS)
+    shown = _Shown()
     for condition in _conditions(checked):
         match condition:
             case Test() if condition.subject.kind == "trait":
-                _observe_traits(catalogue, condition)
+                shown.trait_test(condition)
             case EventTest():
-                _observe_events(catalogue, condition.events, condition.where)
-                _observe_trait_values(catalogue, condition.value)
+                shown.events(condition.events, condition.where)
+                shown.trait_values(condition.value)
             case MetricTest():
-                _observe_metric(catalogue, condition.metric)
-                _observe_trait_values(catalogue, condition.value)
+                shown.metric(condition.metric)
+                shown.trait_values(condition.value)
             case Sequence():
                 for step in condition.steps:
-                    _observe_events(catalogue, step.events, step.where, step.same)
+                    shown.events(step.events, step.where, step.same)
+            case Test():
+                shown.trait_values(condition.value)
             case _:
                 continue
     for metric in _metrics(checked):
-        _observe_metric(catalogue, metric)
-    return replace(catalogue.schema(), stats=Stats(), assumed=True)
+        shown.metric(metric)
+    return replace(shown.catalogue().schema(), stats=Stats(), assumed=True)
 
 
 def _conditions(checked: CheckedRule) -> Iterator[Condition]:
@@ -77,42 +80,56 @@ def _metrics(checked: CheckedRule) -> Iterator[Metric]:
             yield from _metrics(audience)
 
 
-def _observe_traits(catalogue: Catalogue, test: Test) -> None:
-    for value in _values(test):
-        catalogue.observe_traits(normalise(_at(test.subject.path, value)))
-    _observe_trait_values(catalogue, test.value)
-    if test.where is not None:
-        _observe_trait_values_within(catalogue, test.where)
+class _Shown:
+    """The documents that the catalogue is shown: between them they hold every place the rule looks at."""
 
+    def __init__(self) -> None:
+        self._traits: list[dict[str, Json]] = []
+        self._events: list[tuple[str, dict[str, Json]]] = []
 
-def _observe_metric(catalogue: Catalogue, metric: Metric) -> None:
-    _observe_events(catalogue, metric.events, metric.where, metric.property)
+    def catalogue(self) -> Catalogue:
+        """Give a catalogue that has seen them all."""
+        catalogue = Catalogue()
+        lifecycle = dict.fromkeys(LIFECYCLE_MEASURES, Decimal(0))
+        catalogue.observe_profiles(
+            [
+                ProfileRow(0, "", fields={"lifecycle_stage": LIFECYCLE_STAGES[0], **lifecycle}),
+                *(ProfileRow(0, "", traits=document) for document in self._traits),
+            ]
+        )
+        catalogue.observe_events(EventRow(0, name, 0, "", document) for name, document in self._events)
+        return catalogue
 
+    def trait_test(self, test: Test) -> None:
+        """Show what a test of a trait looks at."""
+        self._traits += [_at(test.subject.path, value) for value in _values(test)]
+        self.trait_values(test.value)
+        if test.where is not None:
+            self._trait_values_within(test.where)
 
-def _observe_events(
-    catalogue: Catalogue, events: tuple[str, ...], where: Condition | None, *paths: Path | None
-) -> None:
-    documents = [{}, *(_at(path, value) for path in paths if path is not None for value in _ONE_OF_EACH)]
-    if where is not None:
-        documents += _documents(where)
-        _observe_trait_values_within(catalogue, where)
-    for event in events:
-        for document in documents:
-            catalogue.observe_event(event, normalise(document))
+    def metric(self, metric: Metric) -> None:
+        """Show what a metric looks at."""
+        self.events(metric.events, metric.where, metric.property)
 
+    def events(self, names: tuple[str, ...], where: Condition | None, *paths: Path | None) -> None:
+        """Show events with the properties that a condition and paths name."""
+        documents = [{}, *(_at(path, value) for path in paths if path is not None for value in _ONE_OF_EACH)]
+        if where is not None:
+            documents += _documents(where)
+            self._trait_values_within(where)
+        self._events += [(name, document) for name in names for document in documents]
 
-def _observe_trait_values(catalogue: Catalogue, value: object) -> None:
-    for item in value if isinstance(value, tuple) else (value,):
-        if isinstance(item, TraitRef):
-            for each in _ONE_OF_EACH:
-                catalogue.observe_traits(normalise(_at(item.path, each)))
+    def trait_values(self, value: object) -> None:
+        """Show the traits that values refer to."""
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, TraitRef):
+                self._traits += [_at(item.path, each) for each in _ONE_OF_EACH]
 
-
-def _observe_trait_values_within(catalogue: Catalogue, where: Condition) -> None:
-    for inner in _tests(where):
-        _observe_trait_values(catalogue, inner.value)
-        if inner.where is not None:
-            _observe_trait_values_within(catalogue, inner.where)
+    def _trait_values_within(self, where: Condition) -> None:
+        for inner in _tests(where):
+            self.trait_values(inner.value)
+            if inner.where is not None:
+                self._trait_values_within(inner.where)
 
 
 def _documents(where: Condition) -> list[dict[str, Json]]:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +26,7 @@ def test_joining_keeps_the_set_and_leaves_gaps_between(ranges: list[tuple[int, i
     joined = join_ranges(ranges)
 
     assert members(joined) == members(tuple(ranges))
-    assert all(before[1] + 1 < after[0] for before, after in zip(joined, joined[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in pairwise(joined))
 
 
 @given(RANGES)

@@ -6,7 +6,7 @@ import pytest
 
 from muster.compiler.expr import FALSE, TRUE, Broken, Expr, Not
 from muster.compiler.lower import lower
-from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
+from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, EventOperator, Operator
 from muster.compiler.resolve import DELETED, Surroundings, resolve
 from muster.grammar.text import parse
 
@@ -70,7 +70,7 @@ def test_a_deleted_audience_stays_visible() -> None:
 
 
 def test_every_operator_lowers_or_is_a_complement() -> None:
-    registry = {**FIELD_OPERATORS, **EVENT_OPERATORS}
+    registry: dict[str, Operator | EventOperator] = {**FIELD_OPERATORS, **EVENT_OPERATORS}
 
     assert [name for name, op in registry.items() if (op.lower is None) == (op.complement_of is None)] == []
     assert [name for name, op in registry.items() if op.complement_of and op.complement_of not in registry] == []

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from muster.compiler.diagnostics import RuleError
-from muster.compiler.resolve import DELETED, Surroundings, resolve
+from muster.compiler.resolve import DELETED, Audiences, Surroundings, resolve
 from muster.compiler.rule import AudienceRef, EventTest, Group, Test
 from muster.compiler.values import Duration, Number, Text
 from muster.grammar.text import parse, parse_metric
@@ -62,7 +62,7 @@ def test_a_value_for_no_parameter_is_refused() -> None:
 
 
 def test_references_are_resolved_once_and_by_name() -> None:
-    audiences = {"VIP": parse("ltv > 1000"), "Old": DELETED}
+    audiences: Audiences = {"VIP": parse("ltv > 1000"), "Old": DELETED}
 
     checked = resolve(
         parse('in audience "VIP" and not in audience "Old" and in audience "VIP"'), Surroundings(audiences=audiences)

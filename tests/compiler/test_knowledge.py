@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from muster.backends.base import EventRow, ProfileRow
+from muster.backends.tables import Catalogue
+from muster.compiler.diagnostics import RuleError
+from muster.compiler.resolve import Surroundings, resolve
+from muster.compiler.schema import Schema
+from muster.grammar.text import parse
+
+
+def people() -> Iterator[ProfileRow]:
+    for pid in range(100):
+        yield ProfileRow(pid, f"u{pid}", traits={"plan": "pro", "seats": "12 or so" if pid < 2 else pid})
+
+
+def events() -> Iterator[EventRow]:
+    for pid in range(5):
+        yield EventRow(pid, "purchase", 0, str(pid), {"amount": 3, "items": [{"sku": "A"}]})
+    yield EventRow(1, "purchase_failed", 0, "f")
+
+
+@pytest.fixture(scope="module")
+def schema() -> Schema:
+    catalogue = Catalogue()
+    catalogue.observe_profiles(people())
+    catalogue.observe_events(events())
+    return catalogue.schema()
+
+
+def warnings(source: str, schema: Schema) -> list[str]:
+    return [found.code for found in resolve(parse(source), Surroundings(schema)).warnings]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('plan = "pro" and did purchase where (amount > 1)', []),
+        ("did purchse", ["E08"]),
+        ("did anything where (amount > 1)", []),
+        ("pln is set", ["E08"]),
+        ("plan = trait pln", ["E08"]),
+        ("did purchase where (amout > 1)", ["E08"]),
+        ('did purchase where (any items where (sku = "A"))', []),
+        ("sum(amout) of purchase > 1", ["E08"]),
+        ("did purchase then purchase with same amout", ["E08"]),
+        ("seats > 10", []),
+        ('seats > "10"', ["E09"]),
+        ("plan > 3", ["E09"]),
+        ("seats is a string", []),
+    ],
+)
+def test_the_catalogue_speaks_up(source: str, expected: list[str], schema: Schema) -> None:
+    assert warnings(source, schema) == expected
+
+
+def test_near_names_come_with_their_volume(schema: Schema) -> None:
+    (found,) = resolve(parse("did purchse in last 30 days"), Surroundings(schema)).warnings
+
+    assert found.suggestions == ("purchase",)
+    assert found.hint == 'Did you mean "purchase" (5 events)?'
+
+
+def test_a_rare_kind_comes_with_its_share(schema: Schema) -> None:
+    (found,) = resolve(parse('seats > "10"'), Surroundings(schema)).warnings
+
+    assert found.message == (
+        '`seats` is a number in 98% of its values, "10" is text: only the 2% stored as text could match.'
+    )
+
+
+def test_unknown_names_stop_a_strict_compile(schema: Schema) -> None:
+    with pytest.raises(RuleError) as caught:
+        resolve(parse("did purchse and pln is set"), Surroundings(schema, strict=True))
+
+    assert [found.code for found in caught.value.diagnostics] == ["E08", "E08"]
