@@ -149,13 +149,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Concat(tuple(parts))
 
     def _repeated(self, depth: int) -> Node:
+        repeatable = self._peek() not in {"^", "$"}
         part = self._atom(depth)
         position = self.at
         counts = self._counts()
         if counts is None:
             return part
         text = self._pattern[position : self.at]
-        if isinstance(part, (Start, End)):
+        if not repeatable:
             raise RegexError(say.nothing_to_repeat(text[0]), position)
         if self._peek() in {*_COUNTS, "{"}:
             raise RegexError(say.repeat_of_repeat(self._peek(), text), self.at)
@@ -244,7 +245,7 @@ class _Parser:
         while self._peek() != "]":
             if self._peek() == "":
                 raise RegexError(say.class_open(), position)
-            if self._peek() == "-" and self.at > first and self._peek(1) != "]":
+            if self._peek() == "-" and self.at > first and self._peek(1) not in {"]", ""}:
                 raise RegexError(say.range_of_class(), self.at)
             ranges.extend(self._class_item())
         if self.at == first:
