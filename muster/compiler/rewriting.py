@@ -34,7 +34,8 @@ def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Change every part, `where` conditions included, from the leaves up; what does not change stays the same.
 
     A group whose arguments changed takes in the arguments of those that became groups of its own kind, so a flat
-    expression stays flat.
+    expression stays flat. Every part and every result is held to the end, so a change may note what it knows of
+    them by identity.
     """
     return _rewritten(parts_of(expr), change)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from muster.compiler.expr import (
     And,
+    Atom,
     Broken,
     Const,
     ElementTest,
@@ -31,20 +32,26 @@ from muster.compiler.rewriting import rewrite_groups
 
 def order_by_cost(expr: Expr) -> Expr:
     """Sort the members of every group by class of cost, stably."""
-    return rewrite_groups(expr, _ordered)
+    of_groups: dict[int, int] = {}  # by identity; `rewrite_groups` holds every group until it is done
+
+    def cost(member: Expr) -> int:
+        while isinstance(member, Not):
+            member = member.arg
+        return of_groups[id(member)] if isinstance(member, (And, Or)) else _cost(member)
+
+    def ordered(group: And | Or) -> Expr:
+        costs = list(map(cost, group.args))
+        result = group if costs == sorted(costs) else type(group)(tuple(sorted(group.args, key=cost)))
+        of_groups[id(result)] = max(costs, default=0)
+        return result
+
+    return rewrite_groups(expr, ordered)
 
 
-def _ordered(group: And | Or) -> Expr:
-    costs = list(map(_cost, group.args))
-    if costs == sorted(costs):
-        return group
-    return type(group)(tuple(sorted(group.args, key=_cost)))
-
-
-def _cost(expr: Expr) -> int:
-    """Rank an expression by its dearest atom."""
-    match expr:
-        case Const() | FieldTest() | Sample() | Broken():
+def _cost(atom: Const | Atom) -> int:
+    """Rank an atom, or what stands in its place."""
+    match atom:
+        case FieldTest() | Sample() | Broken() | Const():
             return 0
         case ElementTest():
             return 1
@@ -52,7 +59,3 @@ def _cost(expr: Expr) -> int:
             return 2
         case SequenceMatch():
             return 3
-        case Not(arg):
-            return _cost(arg)
-        case And(args) | Or(args):
-            return max(map(_cost, args), default=0)
