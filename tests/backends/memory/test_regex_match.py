@@ -9,13 +9,12 @@ from muster.backends.memory.regex_match import matches
 from muster.compiler.regex import Regex, parse_pattern
 from tests.patterns import PATTERNS, TEXTS
 
-
-TOKENS = re.compile(r"\\.|\[\^?(?:\\.|[^\]])+\]|.", re.DOTALL)
+PIECES = re.compile(r"\\.|\[\^?(?:\\.|[^\]])+\]|.", re.DOTALL)
 
 
 def python_matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     r"""Ask Python's `re`, whose `$` also matches before a last line end and whose `\Z` is ours."""
-    written = "".join(r"\Z" if token == "$" else token for token in TOKENS.findall(pattern))
+    written = "".join(r"\Z" if piece == "$" else piece for piece in PIECES.findall(pattern))
     flags = re.ASCII | re.DOTALL | (re.IGNORECASE if ignore_case else re.NOFLAG)
     return re.search(written, text, flags) is not None
 
