@@ -1,0 +1,122 @@
+"""The tree of places: what it counts, and that its columns never move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.backends.base import Json
+from muster.backends.tables.places import (
+    FREQUENT_TEXTS,
+    Layout,
+    Place,
+    Places,
+    merge,
+    names_of,
+    observe,
+    places_from_json,
+    places_to_json,
+)
+from muster.backends.tables.values import normalise_all
+from muster.compiler.schema import Name, NameStats, Shape
+from tests.documents import DOCUMENTS
+
+
+def seen(*documents: dict[str, Json]) -> Places:
+    places: Places = {}
+    observe(places, normalise_all(documents))
+    return places
+
+
+def test_a_name_has_a_column_for_each_kind_it_held() -> None:
+    names = names_of(seen({"x": "pro"}, {"x": "12"}, {"x": True}), Layout())
+
+    assert names == {("x",): Name({"str": "x__str", "num": "x__num", "bool": "x__bool"})}
+
+
+def test_a_list_adds_a_shape_and_leaves_the_scalar_columns_alone() -> None:
+    names = names_of(seen({"x": 1}, {"x": ["a", {"n": 1}]}), Layout())
+
+    assert names[("x",)] == Name(
+        {"num": "x__num"},
+        Shape("x__stored", "x__size", "x__items", "nested", {"str": "str"}, {("n",): Name({"num": "n__num"})}),
+    )
+
+
+def test_fields_of_elements_never_meet_the_fields_of_scalars() -> None:
+    shape = names_of(seen({"x": ["a", {"str": "b", "nested": "c", "Str": "d"}]}), Layout())[("x",)].shape
+
+    assert shape is not None
+    assert shape.scalars == {"str": "str"}
+    assert [name.columns["str"] for name in shape.element.values()] == ["str__str", "nested__str", "str_2__str"]
+
+
+def test_counts_are_of_rows_kinds_lists_and_texts() -> None:
+    place = seen({"x": "b"}, {"x": "b"}, {"x": "12"}, {"x": ["a"]}, {"x": {}}, {"x": None})[("x",)]
+
+    assert place.stats() == NameStats(rows=5, kinds={"str": 3, "num": 1}, lists=1, texts=("b", "12"))
+
+
+def test_frequent_texts_are_few_short_and_in_order() -> None:
+    texts = [f"t{number:04}" for number in range(3000)]
+    place = seen(*({"x": text} for text in ["y" * 81, *texts, "t0007"]))[("x",)]
+    place.add_texts({"other": 3})
+
+    frequent = place.stats().texts
+    assert frequent[:3] == ("other", "t0007", "t0000")
+    assert len(frequent) == FREQUENT_TEXTS
+    assert len(place.texts) == 1000
+
+
+def test_a_layout_gives_a_path_one_slug_for_ever() -> None:
+    layout = Layout()
+    given_slugs = [layout.slug(("Plan",)), layout.slug(("plan",)), layout.slug(("Plan",))]
+
+    again = Layout.from_json(layout.to_json())
+
+    assert given_slugs == ["plan", "plan_2", "plan"]
+    assert [again.slug(("plan",)), again.slug(("PLAN",))] == ["plan_2", "plan_3"]
+
+
+def test_a_declared_place_makes_a_name_without_columns() -> None:
+    assert names_of({("x",): Place(single=True)}, Layout()) == {("x",): Name(single=True)}
+
+
+@given(st.lists(DOCUMENTS, max_size=3), st.lists(DOCUMENTS, max_size=3))
+def test_merging_is_seeing_both(first: list[dict[str, Json]], second: list[dict[str, Json]]) -> None:
+    merged = seen(*first)
+    merge(merged, seen(*second))
+
+    assert _without_order(merged) == _without_order(seen(*first, *second))
+
+
+@given(st.lists(DOCUMENTS, max_size=3))
+def test_merging_what_was_seen_is_no_news(documents: list[dict[str, Json]]) -> None:
+    assert not merge(seen(*documents), seen(*documents))
+
+
+@given(st.lists(DOCUMENTS, max_size=3))
+def test_places_are_read_back_from_json(documents: list[dict[str, Json]]) -> None:
+    places = seen(*documents)
+
+    assert places_from_json(places_to_json(places)) == places
+
+
+@given(DOCUMENTS)
+def test_the_same_document_again_is_no_news(document: dict[str, Json]) -> None:
+    places: Places = {}
+    columns = normalise_all([document])
+    first = observe(places, columns)
+
+    assert first == bool(columns)
+    assert not observe(places, columns)
+
+
+def _without_order(places: Places) -> Any:
+    return {path: (place.rows, place.kinds, place.lists, place.texts, _shape(place)) for path, place in places.items()}
+
+
+def _shape(place: Place) -> Any:
+    return place.shape and (place.shape.scalars, _without_order(place.shape.element))
