@@ -1,0 +1,62 @@
+"""Running rules on an engine: how many belong, who belongs, and why one person does.
+
+Kept apart from compiling for a dialect: an engine runs a plan, so the reference evaluator, which has no SQL, answers
+through the same door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from muster.backends.base import Engine, Limits
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.moments import Clock
+from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.rule import Metric
+from muster.runtime.clock import AsOf, to_clock
+from muster.runtime.compilation import RuleSource, surroundings, to_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A rule compiled against an engine's schema and bound to a clock, ready to run on that engine."""
+
+    engine: Engine
+    compiled: Compiled
+    clock: Clock
+    limits: Limits
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Names that the data does not know, literals of kinds that seldom occur."""
+        return self.compiled.warnings
+
+    def count(self) -> int:
+        """Count the members."""
+        return self.engine.count(self.compiled.plan, self.clock, self.limits)
+
+    def members(self) -> pa.ChunkedArray:
+        """Give the members' external ids as Arrow strings, each once, sorted by code point."""
+        return self.engine.members(self.compiled.plan, self.clock, self.limits)
+
+
+def evaluate(
+    source: RuleSource,
+    engine: Engine,
+    *,
+    as_of: AsOf = None,
+    timezone: str = "UTC",
+    params: Mapping[str, object] | None = None,
+    audiences: Mapping[str, RuleSource | None] | None = None,
+    computed: Mapping[str, Metric | str] | None = None,
+    strict: bool = False,
+    name: str | None = None,
+    limits: Limits | None = None,
+) -> Evaluation:
+    """Compile a rule for an engine; nothing runs before `count` or `members`. Raises RuleError."""
+    around = surroundings(schema=engine.schema, params=params, audiences=audiences, computed=computed, strict=strict)
+    compiled = compile_rule(to_rule(source), around, name=name)
+    return Evaluation(engine, compiled, to_clock(as_of, timezone), limits or Limits())
