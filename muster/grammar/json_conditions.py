@@ -50,6 +50,7 @@ from muster.compiler.values import (
     Value,
 )
 from muster.grammar import json_fields as fields
+from muster.grammar import json_files as files
 from muster.grammar import json_shapes as shapes
 from muster.grammar import json_values as values
 from muster.grammar import literals
@@ -158,7 +159,7 @@ def _metric_test(shape: shapes.MetricTestIn, at: Pointer) -> MetricTest:
     )
 
 
-def metric(shape: shapes.MetricTestIn | shapes.ComputedIn, at: Pointer) -> Metric:
+def metric(shape: shapes.MetricTestIn | files.ComputedIn, at: Pointer) -> Metric:
     """Build what a metric test or a computed trait draws from events."""
     return Metric(
         events=shape.event,

@@ -16,7 +16,7 @@ from muster.compiler.diagnostics import Diagnostic, InternalError, Pointer
 from muster.compiler.messages import document as say
 from muster.compiler.spelling import closest
 from muster.compiler.values import MAX_DURATION_COUNT
-from muster.grammar import json_fields, json_shapes, json_values
+from muster.grammar import json_fields, json_files, json_shapes, json_values
 from muster.grammar.json_fields import FILTER_KEYS, KIND_KEYS, kinds_of
 from muster.grammar.json_values import TAG
 
@@ -44,9 +44,9 @@ _BY_PARENT: Mapping[str, type[BaseModel]] = {
     "sequence": json_shapes.StepIn,
     "window": json_shapes.WindowIn,
     "value": json_values.RegularityIn,
-    "params": json_shapes.ParamDeclIn,
-    "computed": json_shapes.ComputedIn,
-    "audiences": json_shapes.NamedRuleIn,
+    "params": json_files.ParamDeclIn,
+    "computed": json_files.ComputedIn,
+    "audiences": json_files.NamedRuleIn,
 }
 _VALUE_TAGS = {
     "boolean": "true or false",
@@ -86,13 +86,18 @@ class _Problem:
         self.place: Place = error["loc"]
         self.keys = tuple(part for part in self.place if not _is_tag(part) and part != "[key]")
         self.at = _pointer(self.keys)
+        self.tree = tree
         self.node = _inside(tree, self.keys[:-1])
 
     @property
     def op(self) -> str | None:
-        """The operator of the leaf that the place is in, where it is a text."""
-        op = self.node.get("op") if isinstance(self.node, dict) else None
-        return op if isinstance(op, str) and self.keys[-1] == "value" else None
+        """The operator whose value the place is in, where it is a text."""
+        if "value" not in self.keys:
+            return None
+        last = max(index for index, key in enumerate(self.keys) if key == "value")
+        leaf = _inside(self.tree, self.keys[:last])
+        op = leaf.get("op") if isinstance(leaf, dict) else None
+        return op if isinstance(op, str) else None
 
     def diagnostic(self) -> Diagnostic:
         if self.kind in _TYPES:
@@ -136,7 +141,7 @@ def _unknown_key(problem: _Problem) -> Diagnostic:
 def _model(place: Sequence[int | str], node: Any) -> type[BaseModel] | None:
     """Find the model of the object at a place."""
     if not place:
-        return json_shapes.LibraryIn if "audiences" in node else json_shapes.FileIn
+        return json_files.LibraryIn if "audiences" in node else json_files.FileIn
     last = place[-1]
     if _is_tag(last):
         tagged = _BY_TAG.get(str(last)[1:])
@@ -152,7 +157,9 @@ def _model(place: Sequence[int | str], node: Any) -> type[BaseModel] | None:
 def _keys_of(model: type[BaseModel] | None) -> tuple[str, ...]:
     if model is None:
         return ()
-    return tuple(field.alias or name for name, field in model.model_fields.items())
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    # What says the kind comes first, what means nothing last.
+    return tuple(sorted(keys, key=lambda key: (key == "note") - (key in KIND_KEYS)))
 
 
 def _missing(problem: _Problem) -> Diagnostic:
@@ -195,7 +202,8 @@ def _choice(problem: _Problem) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", problem.context["expected"])
     near = closest(problem.value, allowed) if isinstance(problem.value, str) else ()
     if problem.keys[-1] == "op" and isinstance(problem.value, str):
-        return say.unknown_operator(problem.value, "this", near or tuple(allowed), allowed, problem.at)
+        place = f"`{kinds_of(problem.node)[0]}`"
+        return say.unknown_operator(problem.value, place, near or tuple(allowed), allowed, problem.at)
     return say.wrong_choice(problem.value, allowed, near, problem.at)
 
 

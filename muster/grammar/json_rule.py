@@ -18,8 +18,7 @@ from muster.compiler.rule import Condition, Library, Metric, ParamDecl, Rule
 from muster.compiler.values import Literal_
 from muster.grammar import json_text
 from muster.grammar.json_conditions import condition, constant, metric
-from muster.grammar.json_problems import diagnose
-from muster.grammar.json_shapes import (
+from muster.grammar.json_files import (
     CONDITION,
     FILE,
     FILE_KEYS,
@@ -27,6 +26,7 @@ from muster.grammar.json_shapes import (
     Definitions,
     ParamDeclIn,
 )
+from muster.grammar.json_problems import diagnose
 from muster.grammar.limits import MAX_LIBRARY_TEXT, MAX_TEXT, check_rule
 
 _ROOT = Pointer("")
@@ -43,6 +43,7 @@ def load(data: str | bytes | Mapping[str, Any]) -> Rule:
         found.raise_errors()
     if any(key in keys for key in FILE_KEYS):
         file = _validated(FILE, tree, found)
+        _check_names(file, found)
         rule = Rule(
             condition=condition(file.rule, _ROOT.child("rule")),
             let=_let(file),
@@ -64,6 +65,7 @@ def load_library(data: str | bytes | Mapping[str, Any]) -> Library:
         found.add(say.rule_instead(_ROOT))
         found.raise_errors()
     file = _validated(LIBRARY, tree, found)
+    _check_names(file, found)
     library = Library(
         audiences=_audiences(file.audiences, found),
         let=_let(file),
@@ -98,6 +100,14 @@ def _validated(shape: TypeAdapter[T], tree: json_text.Tree, found: Collector) ->
         raise RuleError(found.errors) from error
     found.raise_errors()
     return validated
+
+
+def _check_names(file: Definitions, found: Collector) -> None:
+    """Report names that `$name` could read in two ways."""
+    at = _ROOT.child("params")
+    for name in file.params:
+        if name in file.let:
+            found.add(say.name_twice("constants or parameters", name, at.child(name)))
 
 
 def _let(file: Definitions) -> tuple[tuple[str, Literal_], ...]:

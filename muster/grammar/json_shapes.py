@@ -16,8 +16,6 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    TypeAdapter,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
@@ -26,7 +24,7 @@ from pydantic import (
 
 from muster.compiler.operators import EVENT_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
 from muster.compiler.operators.spec import EventOperator, Operator
-from muster.compiler.rule import ANYTHING, Aggregate, ParamType
+from muster.compiler.rule import ANYTHING, Aggregate
 from muster.grammar.json_fields import (
     ComputedTest,
     FilterIn,
@@ -43,11 +41,9 @@ from muster.grammar.json_fields import (
 )
 from muster.grammar.json_values import (
     ARGUMENTS,
-    DEFAULTS,
     EVENT_ARGUMENTS,
     TAG,
     CalendarUnitIn,
-    ConstantIn,
     LengthIn,
     LengthText,
     Many,
@@ -60,14 +56,13 @@ from muster.grammar.json_values import (
     TextIn,
     flaw,
 )
-from muster.grammar.limits import MAX_DEFINITIONS, MAX_LEAVES, MAX_STEPS
+from muster.grammar.limits import MAX_LEAVES, MAX_STEPS
 
 T = TypeVar("T")
 
 
 ENTERED = "entered"
 COUNT = "count"
-FILE_KEYS = ("rule", "version", "let", "params")
 # Only these event operators take these keys; `gap` is then required.
 OPTIONS: Mapping[str, str] = {"lookback": "stopped", "gap": "resumed"}
 _PICKS = ("first", "last")
@@ -311,100 +306,3 @@ ConditionIn = Annotated[
     | Annotated[SampleIn, Tag(f"{TAG}sample")],
     Discriminator(_condition_shape),
 ]
-
-
-class ParamDeclIn(Shape):
-    """`{"type": "duration", "default": "30d"}`."""
-
-    type: ParamType
-    default: Any = None
-
-    @field_validator("default", mode="before")
-    @classmethod
-    def _default(cls, value: Any, info: ValidationInfo) -> Any:
-        """Read a default as its declared type: a plain text is a length or a time where that is the type."""
-        kind: ParamType | None = info.data.get("type")
-        if kind is None:
-            return value
-        shape = DEFAULTS[kind]
-        if shape is None:
-            raise flaw("key_not_taken", key="default", op=kind)
-        try:
-            return shape.validate_python(value)
-        except ValidationError as error:
-            if any(found["type"] in _OF_ANOTHER_TYPE for found in error.errors()):
-                raise flaw("wrong_default", wanted=kind) from error
-            raise
-
-
-class ComputedIn(Shape):
-    """`{"event": …, "agg": "sum", "property": "amount", "window": …}`: a named number or value."""
-
-    event: EventsIn
-    agg: Aggregate
-    property: PathIn | None = Field(default=None, validate_default=True)
-    where: FilterIn | None = None
-    window: WindowIn | None = None
-
-    @field_validator("property", mode="before")
-    @classmethod
-    def _property(cls, value: Any, info: ValidationInfo) -> Any:
-        agg = info.data.get("agg")
-        if agg is None:
-            return value
-        return take_key("property", value, agg, may=agg != COUNT, must=agg != COUNT)
-
-
-_OF_ANOTHER_TYPE = {"bool_type", "string_type", "is_instance_of", "decimal_type", "union_tag_invalid"}
-
-
-def _version(value: object) -> object:
-    if value != 1 or isinstance(value, bool):
-        raise flaw("unknown_version")
-    return 1
-
-
-Declared = Annotated[dict[NameIn, T], Field(max_length=MAX_DEFINITIONS)]
-
-
-class Definitions(Shape):
-    """What a file may define before its rules."""
-
-    version: Annotated[int, BeforeValidator(_version), WithJsonSchema({"const": 1})] = 1
-    let: Declared[ConstantIn] = Field(default_factory=dict)
-    params: Declared[ParamDeclIn] = Field(default_factory=dict)
-    computed: Declared[ComputedIn] = Field(default_factory=dict)
-
-
-class FileIn(Definitions):
-    """`{"version": 1, "let": {…}, "params": {…}, "computed": {…}, "rule": …}`."""
-
-    rule: ConditionIn
-
-
-class NamedRuleIn(Shape):
-    """`{"name": …, "rule": …}`: an audience of a library, where their order is to be kept."""
-
-    name: NameIn
-    rule: ConditionIn
-
-
-def _audiences_shape(value: object) -> str:
-    return f"{TAG}list" if isinstance(value, list) else f"{TAG}object"
-
-
-AudiencesIn = Annotated[
-    Annotated[dict[NameIn, ConditionIn], Tag(f"{TAG}object")] | Annotated[Many[NamedRuleIn], Tag(f"{TAG}list")],
-    Discriminator(_audiences_shape),
-]
-
-
-class LibraryIn(Definitions):
-    """`{"version": 1, "audiences": {name: rule}}`: named audiences that may refer to each other."""
-
-    audiences: AudiencesIn
-
-
-CONDITION: TypeAdapter[Any] = TypeAdapter(ConditionIn)
-FILE: TypeAdapter[FileIn] = TypeAdapter(FileIn)
-LIBRARY: TypeAdapter[LibraryIn] = TypeAdapter(LibraryIn)

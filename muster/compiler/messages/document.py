@@ -111,7 +111,8 @@ def key_twice(key: str, origin: Origin) -> Diagnostic:
 
 def name_twice(what: str, name: str, origin: Origin) -> Diagnostic:
     """E20: two definitions of one name."""
-    return Diagnostic("E20", f'There are two {what} named "{shown(name)}".', origin=origin, name=name)
+    message = f'There are two {what} named "{shown(name)}".'
+    return Diagnostic("E20", message, origin=origin, hint="Rename one of them.", name=name)
 
 
 def unstorable_text(problem: str, origin: Origin) -> Diagnostic:
@@ -348,8 +349,10 @@ def value_not_taken(op: str, origin: Origin) -> Diagnostic:
 
 def misfit(op: str | None, value: object, expected: str, origin: Origin) -> Diagnostic:
     """E28: a value that the operator does not take."""
-    message = f"`{op}` takes {expected}" if op else f"Expected is {expected}"
-    return Diagnostic("E28", f"{message}; {found(value)} was found.", origin=origin, expected=(expected,))
+    taker = f"`{op}`" if op else "This place"
+    return Diagnostic(
+        "E28", f"{taker} takes {expected}; {found(value)} was found.", origin=origin, expected=(expected,)
+    )
 
 
 def unknown_operator(op: str, place: str, near: Sequence[str], allowed: Sequence[str], origin: Origin) -> Diagnostic:
