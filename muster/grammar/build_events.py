@@ -8,8 +8,7 @@ the grammar lets through so that the message can name both; all of that is decid
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from lark import Token
 

@@ -49,6 +49,7 @@ _UNIT_OF: dict[str, Unit] = {
 }
 _SHORT_UNITS: dict[str, Unit] = {unit: unit for unit in _UNIT_OF.values()}
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ESCAPE_IN_BACKTICKS = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))|``", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 _PLAIN_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\"}
 _STAND_IN = Decimal(0)
@@ -116,7 +117,7 @@ def v_time(parts: Parts) -> TimeLiteral:
     text = str(token)
     try:
         literals.time(text)
-    except literals.BadLiteral:
+    except literals.LiteralError:
         report(syntax.no_such_time(text, token_span(token)))
         text = "2000-01-01"
     return TimeLiteral(text, token_span(token))
@@ -191,7 +192,7 @@ def number(token: Token) -> Decimal:
     written = token.replace("_", "")
     try:
         return literals.number(Decimal(written))
-    except literals.BadLiteral as bad:
+    except literals.LiteralError as bad:
         report(syntax.number_out_of_range(str(token), bad.flaw == "too_many_decimals", token_span(token)))
         return _STAND_IN
 
@@ -206,11 +207,11 @@ def whole(digits: str, place: Span, limit: int) -> int:
 
 
 def _backticked(token: Token, opening: int) -> str:
-    return _unescape(token[opening:-1].replace("``", "\\`"), "`", token, opening)
+    return _unescape(token[opening:-1], "`", token, opening)
 
 
 def _unescape(body: str, quote: str, token: Token, opening: int) -> str:
-    if "\\" not in body:
+    if "\\" not in body and "`" not in body:
         return nfc(body)
     start = (token.start_pos or 0) + opening
 
@@ -218,12 +219,15 @@ def _unescape(body: str, quote: str, token: Token, opening: int) -> str:
         code, plain = match.groups()
         if code is not None:
             return chr(int(code, 16))
-        if plain == quote or plain in _PLAIN_ESCAPES or plain == '"':
+        if plain is None:
+            return "`"
+        if plain in (quote, '"') or plain in _PLAIN_ESCAPES:
             return _PLAIN_ESCAPES.get(plain, plain)
         report(syntax.unknown_escape(match.group(), Span(start + match.start(), start + match.start() + 2)))
         return ""
 
-    text = _SURROGATES.sub(_join_surrogates, _ESCAPE.sub(decode, body))
+    pattern = _ESCAPE_IN_BACKTICKS if quote == "`" else _ESCAPE
+    text = _SURROGATES.sub(_join_surrogates, pattern.sub(decode, body))
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         report(syntax.unstorable_text(token_span(token), nul="\0" in text))
         return ""

@@ -77,7 +77,7 @@ class Words(NamedTuple):
 
 
 class Count(NamedTuple):
-    """`at least 3 times`."""
+    """How many times: `at least 3 times`."""
 
     op: str
     value: Value | tuple[Value, ...]
@@ -99,7 +99,7 @@ class Then(NamedTuple):
 
 
 class LetPiece(NamedTuple):
-    """`let vip = 1000;`"""
+    """The statement `let vip = 1000;`."""
 
     name: str
     value: Literal_
@@ -107,7 +107,7 @@ class LetPiece(NamedTuple):
 
 
 class ComputedPiece(NamedTuple):
-    """`computed spent = sum(amount) of purchase;`"""
+    """The statement `computed spent = sum(amount) of purchase;`."""
 
     name: str
     metric: Metric
@@ -115,7 +115,7 @@ class ComputedPiece(NamedTuple):
 
 
 class AudiencePiece(NamedTuple):
-    """`audience "VIP": …;`"""
+    """The definition `audience "VIP": …;`."""
 
     name: str
     condition: Any

@@ -13,16 +13,16 @@ from functools import lru_cache
 from importlib.resources import files
 from inspect import isfunction
 from types import ModuleType, SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from lark import Lark, UnexpectedInput
 
-from muster.compiler.diagnostics import Collector, Diagnostic, RuleError, Span
-from muster.compiler.messages import syntax
-from muster.compiler.rule import Condition, Library, Metric, ParamDecl, Rule
-from muster.grammar import build_events, build_rule, build_values, limits
+from muster.compiler.diagnostics import Collector, Diagnostic, Span
+from muster.compiler.rule import Group, Library, Metric, ParamDecl, Rule
+from muster.grammar import build_events, build_rule, build_values, limits, notes
 from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, collecting
 
+R = TypeVar("R", Rule, Library)
 Start = Literal["rule", "library", "metric"]
 
 _WORD = re.compile(r'"([a-z]+)"')
@@ -39,9 +39,7 @@ def parse(source: str) -> Rule:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    limits.check_rule(rule, found)
-    found.raise_errors()
-    return rule
+    return _checked(rule, found)
 
 
 def parse_library(source: str) -> Library:
@@ -54,17 +52,23 @@ def parse_library(source: str) -> Library:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    limits.check_rule(library, found)
-    found.raise_errors()
-    return library
+    return _checked(library, found)
 
 
 def parse_metric(source: str) -> Metric:
     """Parse `sum(amount) of purchase in last 90 days`; raises RuleError with every problem found."""
     metric, found = _parse(source, "metric")
-    found.raise_errors()
     assert isinstance(metric, Metric)
-    return metric
+    whole = Rule(
+        condition=Group(op="all", members=(), origin=Span(0, 0)), computed=(("metric", metric),), source=source
+    )
+    return _checked(whole, found).computed[0][1]
+
+
+def _checked(rule: R, found: Collector) -> R:
+    limits.check_rule(rule, found)
+    found.raise_errors()
+    return notes.attach(rule)
 
 
 def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[Any, Collector]:
@@ -76,7 +80,7 @@ def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[Any
         try:
             result = parser().parse(source, start=start)
         except UnexpectedInput as error:
-            at = min(error.pos_in_stream or 0, len(source))
+            at = min(error.pos_in_stream, len(source))
             found.add(Diagnostic("E13", "This was not expected here.", origin=Span(at, min(at + 1, len(source)))))
             found.raise_errors()
             raise

@@ -1,0 +1,114 @@
+"""Comments that fill a line, and the conditions they belong to.
+
+Apart from the grammar, which ignores comments wherever they stand. A note belongs to the operand that starts next:
+the smallest condition at that place, where a condition in parentheses starts at its parenthesis. What could go wrong:
+a `#` inside quotes taken for a comment, a note that moves when the rule is written again.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from muster.compiler.diagnostics import Span
+from muster.compiler.rule import (
+    Condition,
+    EventTest,
+    Group,
+    Library,
+    Metric,
+    MetricTest,
+    Not,
+    Rule,
+    Sequence,
+    Test,
+    walk,
+)
+
+_LITERAL_OR_COMMENT = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`)|\#([^\n]*)""", re.VERBOSE
+)
+
+Notes = Mapping[int, str]
+R = TypeVar("R", Rule, Library)
+
+
+def attach(rule: R) -> R:
+    """Give every whole-line comment of a rule's text to the condition that follows it."""
+    comments = _comments(rule.source or "")
+    if not comments:
+        return rule
+    notes = _owners(comments, sorted(_nodes(rule), key=_start))
+    computed = tuple((name, _noted_metric(metric, notes)) for name, metric in rule.computed)
+    if isinstance(rule, Library):
+        audiences = tuple((name, _noted(condition, notes)) for name, condition in rule.audiences)
+        return cast("R", replace(rule, audiences=audiences, computed=computed))
+    return cast("R", replace(rule, condition=_noted(rule.condition, notes), computed=computed))
+
+
+def _comments(source: str) -> list[tuple[int, str]]:
+    """Find the comments that fill a line: where each ends, and its text."""
+    found = []
+    for match in _LITERAL_OR_COMMENT.finditer(source):
+        if match.group(2) is None:
+            continue
+        before = source[source.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if not before.strip(" \t\r"):
+            text = match.group(2).removesuffix("\r") if source.startswith("\n", match.end()) else match.group(2)
+            found.append((match.end(), text.removeprefix(" ")))
+    return found
+
+
+def _nodes(rule: Rule | Library) -> Iterable[Condition]:
+    roots = [metric.where for _, metric in rule.computed if metric.where is not None]
+    if isinstance(rule, Library):
+        roots += [condition for _, condition in rule.audiences]
+    else:
+        roots.append(rule.condition)
+    return (node for root in roots for node in walk(root))
+
+
+def _start(node: Condition) -> int:
+    assert isinstance(node.origin, Span)
+    return node.origin.start
+
+
+def _owners(comments: list[tuple[int, str]], nodes: list[Condition]) -> dict[int, str]:
+    """Pair comments with nodes, by identity; of nodes that start together the last is the smallest."""
+    starts = [_start(node) for node in nodes]
+    lines: dict[int, list[str]] = {}
+    for end, text in comments:
+        following = bisect_left(starts, end)
+        if following < len(nodes):
+            smallest = max(at for at in range(following, len(nodes)) if starts[at] == starts[following])
+            lines.setdefault(id(nodes[smallest]), []).append(text)
+    return {owner: "\n".join(texts) for owner, texts in lines.items()}
+
+
+def _noted(condition: Condition, notes: Notes) -> Condition:
+    note = notes.get(id(condition))
+    match condition:
+        case Group():
+            return replace(condition, note=note, members=tuple(_noted(member, notes) for member in condition.members))
+        case Not():
+            return replace(condition, note=note, member=_noted(condition.member, notes))
+        case Test() | EventTest():
+            return replace(condition, note=note, where=_noted_where(condition.where, notes))
+        case MetricTest():
+            return replace(condition, note=note, metric=_noted_metric(condition.metric, notes))
+        case Sequence():
+            steps = tuple(replace(step, where=_noted_where(step.where, notes)) for step in condition.steps)
+            return replace(condition, note=note, steps=steps)
+        case _:
+            return replace(condition, note=note)
+
+
+def _noted_where(where: Condition | None, notes: Notes) -> Condition | None:
+    return None if where is None else _noted(where, notes)
+
+
+def _noted_metric(metric: Metric, notes: Notes) -> Metric:
+    return replace(metric, where=_noted_where(metric.where, notes))
