@@ -1,1 +1,36 @@
-"""."""
+"""DuckDB, in memory or in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from muster.backends.base import Engine, Output, Query
+from muster.backends.duckdb.dialect import DuckDbDialect
+from muster.backends.sql.query import generate
+from muster.compiler.plan import Plan
+from muster.compiler.schema import Schema
+
+__all__ = ["BACKEND"]
+
+_DIALECT = DuckDbDialect()
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDbBackend:
+    """Generates DuckDB SQL and opens DuckDB databases."""
+
+    name: str = "duckdb"
+    dialect: str | None = "duckdb"
+
+    def generate(self, plan: Plan, schema: Schema, output: Output) -> Query:
+        """Turn a plan into SQL; raises RuleError naming the construct that cannot be answered exactly."""
+        return generate(plan, schema, output, _DIALECT)
+
+    def connect(self, location: str, schema: Schema) -> Engine:
+        """Open a database whose tables have that schema, creating them where they are missing."""
+        from muster.backends.duckdb.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
+
+        return open_engine(location, schema)
+
+
+BACKEND = DuckDbBackend()

@@ -1,0 +1,51 @@
+"""Which engines there are: the folders beside this file that export BACKEND, and the packages that announce one.
+
+Kept apart so that no list of engines exists anywhere: adding a folder adds an engine. Drivers are imported when an
+engine is opened, so looking costs no driver. It could go wrong by importing everything to find one.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import cast
+
+from muster.backends.base import Backend
+from muster.compiler.diagnostics import RuleError
+from muster.compiler.messages import engine as say
+
+ENTRY_POINTS = "muster.backends"
+
+
+def get_backend(name: str) -> Backend:
+    """Find an engine by name; raises RuleError (E43) with the names there are."""
+    found = _folder(name) or _announced().get(name)
+    if found is None:
+        raise RuleError([say.unknown_engine(name, tuple(all_backends()))])
+    return found
+
+
+def all_backends() -> dict[str, Backend]:
+    """Give every engine by name, in alphabetical order."""
+    folders = {name: found for name in _folder_names() if (found := _folder(name)) is not None}
+    return dict(sorted({**_announced(), **folders}.items()))
+
+
+def _folder_names() -> tuple[str, ...]:
+    here = str(Path(__file__).parent)
+    return tuple(module.name for module in pkgutil.iter_modules([here]) if module.ispkg)
+
+
+@cache
+def _folder(name: str) -> Backend | None:
+    if name not in _folder_names():
+        return None
+    return cast("Backend | None", getattr(import_module(f"muster.backends.{name}"), "BACKEND", None))
+
+
+@cache
+def _announced() -> dict[str, Backend]:
+    return {entry.name: cast("Backend", entry.load()) for entry in entry_points(group=ENTRY_POINTS)}

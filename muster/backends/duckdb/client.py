@@ -1,0 +1,222 @@
+"""DuckDB itself: a hardened connection, loading, and queries under limits of time, memory and rows.
+
+Kept apart because it is the only module that runs SQL on DuckDB. Every query is checked, runs on a cursor of its own
+(so threads do not meet), and is interrupted when its time is up. It can go wrong where a failure of the engine is
+not told apart from a limit that was passed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import TypeVar
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.duckdb.ddl import create_table, keys, tables, widen_table
+from muster.backends.duckdb.dialect import DuckDbDialect
+from muster.backends.duckdb.writer import append
+from muster.backends.sql.calls import integer
+from muster.backends.sql.check import check_query
+from muster.backends.sql.names import STAGE_TABLE, bare, table
+from muster.backends.sql.query import generate
+from muster.backends.tables.arrow import event_batches, profile_table, stage_table
+from muster.backends.tables.chunks import chunks
+from muster.compiler.messages import engine as say
+from muster.compiler.moments import Clock
+from muster.compiler.plan import Plan
+from muster.compiler.schema import Schema
+
+_T = TypeVar("_T")
+_DIALECT = DuckDbDialect()
+_SETTINGS = {
+    "allow_community_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",  # no files, no network; DuckDB refuses to turn it on again
+    "python_enable_replacements": "false",  # a table name never means a Python variable
+}
+_ALL_MEMORY = "80%"
+_DEFAULT_LIMITS = Limits()
+_NO_LIMITS = Limits(seconds=None, memory_bytes=None)
+_RUN_ROWS = 1 << 20  # events are sorted within as many
+_NUDGE_SECONDS = 0.05
+
+
+class DuckDbEngine:
+    """An open DuckDB database that holds the tables of one Schema. Threads may share it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._memory_lock = Lock()
+        self._memory: int | None = None
+        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
+            lambda plan, output: generate(plan, schema, output, _DIALECT)
+        )
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of its tables."""
+        return self._schema
+
+    # --- loading ------------------------------------------------------------------------------------------------
+    def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
+        """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
+        with self._transaction() as cursor:
+            for batch in chunks(profiles):
+                append(cursor, self._schema.profiles.table, profile_table(batch, self._schema), self._schema)
+                if self._schema.stage_log:
+                    append(cursor, STAGE_TABLE, stage_table(batch), self._schema)
+            for run in _runs(event_batches(events, self._schema)):
+                append(cursor, self._schema.events.table, run, self._schema)
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Append an Arrow table to one of the schema's tables, column by column of the same name."""
+        if name not in tables(self._schema):
+            raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
+        with self._transaction() as cursor:
+            append(cursor, name, rows, self._schema)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        self._limit_memory(None)
+        with closing(self._connection.cursor()) as cursor, _explained(_NO_LIMITS, Event()):
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+
+    # --- queries ------------------------------------------------------------------------------------------------
+    def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
+        """Count the people that the plan finds."""
+
+        def read(found: duckdb.DuckDBPyRelation) -> int:
+            return int(found.to_arrow_table().column(0)[0].as_py())
+
+        return self._run(self._generate(plan, "count"), clock, limits, read)
+
+    def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
+        """Give the external ids of the people the plan finds, each person once, sorted by code point."""
+
+        def read(found: duckdb.DuckDBPyRelation) -> pa.ChunkedArray:
+            if limits.rows is None:
+                return found.to_arrow_table().column(0)
+            batches, total = [], 0
+            for batch in found.to_arrow_reader():
+                total += batch.num_rows
+                if total > limits.rows:
+                    raise EngineError(say.too_many_rows(limits.rows), limit="rows")
+                batches.append(batch.column(0))
+            return pa.chunked_array(batches, pa.string())
+
+        return self._run(self._generate(plan, "members"), clock, limits, read)
+
+    def close(self) -> None:
+        """Let go of the file and of memory."""
+        self._connection.close()
+
+    def _run(self, query: Query, clock: Clock, limits: Limits, read: Callable[[duckdb.DuckDBPyRelation], _T]) -> _T:
+        check_query(query.sql, self._schema, _DIALECT)
+        out_of_time = Event()
+        with closing(self._connection.cursor()) as cursor, _explained(limits, out_of_time):
+            self._limit_memory(limits.memory_bytes)
+            with _stopped_after(limits.seconds, cursor, out_of_time):
+                return read(cursor.sql(query.sql, params=query.bind(clock)))
+
+    def _limit_memory(self, memory_bytes: int | None) -> None:
+        """Set the memory limit; DuckDB has one for all connections, so the last caller's holds."""
+        with self._memory_lock:
+            if memory_bytes == self._memory:
+                return
+            value = _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B"
+            setting = exp.EQ(this=bare("memory_limit"), expression=exp.Literal.string(value))
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute(_DIALECT.write(exp.Set(expressions=[exp.SetItem(this=setting)])))
+            self._memory = memory_bytes
+
+
+def open_engine(location: str, schema: Schema) -> DuckDbEngine:
+    """Open a file, or for "" a database in memory, and make or widen the tables of the schema in it."""
+    settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
+    if not location:
+        settings["temp_directory"] = str(Path(tempfile.gettempdir()) / f"muster-{uuid4().hex}")
+    with _explained(_NO_LIMITS, Event()):
+        connection = duckdb.connect(location or ":memory:", config=settings)
+        try:
+            for name, columns in tables(schema).items():
+                connection.execute(_DIALECT.write(create_table(name, columns, keys(schema))))
+                for change in widen_table(name, columns, _present(connection, name)):
+                    connection.execute(_DIALECT.write(change))
+        except BaseException:
+            connection.close()
+            raise
+    return DuckDbEngine(connection, schema)
+
+
+def _present(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Schema:
+    nothing = exp.Select(
+        expressions=[exp.Star()], from_=exp.From(this=table(name)), limit=exp.Limit(expression=integer(0))
+    )
+    return connection.sql(_DIALECT.write(nothing)).to_arrow_table().schema
+
+
+def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Join batches into tables of about _RUN_ROWS rows."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(each.num_rows for each in held) >= _RUN_ROWS:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+@contextmanager
+def _stopped_after(seconds: float | None, cursor: duckdb.DuckDBPyConnection, out_of_time: Event) -> Iterator[None]:
+    """Interrupt what a cursor runs once the time is up, and again until it is over."""
+    if seconds is None:
+        yield
+        return
+    over = Event()
+
+    def watch() -> None:
+        if over.wait(seconds):
+            return
+        out_of_time.set()
+        while not over.wait(_NUDGE_SECONDS):  # an interrupt between two steps of DuckDB is lost
+            cursor.interrupt()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
+def _explained(limits: Limits, out_of_time: Event) -> Iterator[None]:
+    """Turn DuckDB's errors into ours, naming the limit that was passed."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(say.out_of_memory(limits.memory_bytes), limit="memory_bytes") from error
+    except duckdb.Error as error:
+        if out_of_time.is_set():
+            assert limits.seconds is not None
+            raise EngineError(say.out_of_time(limits.seconds), limit="seconds") from error
+        raise EngineError(say.failed("DuckDB", str(error))) from error

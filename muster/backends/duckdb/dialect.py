@@ -1,0 +1,157 @@
+"""DuckDB's words: how its functions, lists, lambdas and parameters are spelled.
+
+Kept apart from the shared generator, so that another engine is another file like this one. It can go wrong where a
+function means something else than it seems: `lower` folds more than ASCII, LIKE has no escape, `arg_min` skips
+NULLs. https://duckdb.org/docs/stable/sql/functions/overview
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from string import ascii_lowercase, ascii_uppercase
+from typing import Literal
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.generators.duckdb import DuckDBGenerator
+
+from muster.backends.base import Parameter
+from muster.backends.sql.calls import FUNCTIONS, call, integer
+from muster.backends.sql.dialect import SqlDialect
+from muster.backends.sql.names import Sql, identifier
+from muster.backends.sql.params import Parameters
+from muster.backends.sql.re2 import literal_pattern, re2_text
+from muster.compiler.expr import TextTest
+from muster.compiler.regex import Regex
+
+_SHARES = 10_000
+_HEX_DIGITS = 8
+_LONGEST_PATTERN = 256
+_TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+_LENGTHS = (
+    ("TO_DAYS", 86_400_000_000),
+    ("TO_HOURS", 3_600_000_000),
+    ("TO_MINUTES", 60_000_000),
+    ("TO_SECONDS", 1_000_000),
+    ("TO_MICROSECONDS", 1),
+)
+_DUCKDB = DuckDB()
+
+
+class _Writer(DuckDBGenerator):
+    """Prints `x NOT IN (…)` for `NOT x IN (…)`, as people write it."""
+
+    def not_sql(self, expression: exp.Not) -> str:
+        """Print a negation."""
+        inner = expression.this
+        if not isinstance(inner, exp.In):
+            return super().not_sql(expression)
+        left = self.sql(inner, "this")
+        return f"{left} NOT{self.in_sql(inner)[len(left) :]}"
+
+
+class DuckDbDialect(SqlDialect):
+    """The words of DuckDB."""
+
+    name = "duckdb"
+    functions = FUNCTIONS
+
+    def write(self, tree: Sql, *, pretty: bool = False) -> str:
+        """Print SQL."""
+        return _Writer(dialect=_DUCKDB, pretty=pretty).generate(tree, copy=False)
+
+    def parameter(self, parameter: Parameter) -> Sql:
+        """Stand in for a value: `$p0`."""
+        return exp.Placeholder(this=parameter.name)
+
+    # --- values -------------------------------------------------------------------------------------------------
+    def is_among(self, value: Sql, array: Sql, *, in_lambda: bool) -> Sql:
+        """Test membership: `= ANY` becomes a hash join, which lambdas may not hold."""
+        if in_lambda:
+            return call("LIST_CONTAINS", array, value)
+        return exp.EQ(this=value, expression=exp.Any(this=exp.Paren(this=array)))
+
+    def text_passes(self, value: Sql, test: TextTest, parameters: Parameters) -> Sql:
+        """Test a text: never LIKE, and never LOWER, which folds more than ASCII."""
+        if not test.ignore_case:
+            return _text_test(value, test.how, parameters.value("str", test.needle))
+        if len(test.needle) <= _LONGEST_PATTERN:  # 13 times as fast as TRANSLATE
+            return self.matches(value, literal_pattern(test), parameters)
+        upper, lower = (parameters.value("str", letters) for letters in (ascii_uppercase, ascii_lowercase))
+        needle = parameters.value("str", test.needle.translate(_TO_LOWER))
+        return _text_test(call("TRANSLATE", value, upper, lower), test.how, needle)
+
+    def matches(self, value: Sql, regex: Regex, parameters: Parameters) -> Sql:
+        """Test a pattern; DuckDB compiles it once, as the parameter is known when the query is planned."""
+        return call("REGEXP_MATCHES", value, parameters.value("str", re2_text(regex.root)))
+
+    def is_sampled(self, identity: Sql, salt: str, percent: Decimal, parameters: Parameters) -> Sql:
+        """Test a share: the digits of the hash are read as a number by a cast."""
+        digest = call("MD5", call("CONCAT", parameters.value("str", f"{salt}:"), identity))
+        digits = call("SUBSTRING", digest, integer(1), integer(_HEX_DIGITS))
+        number = exp.Cast(
+            this=call("CONCAT", parameters.value("str", "0x"), digits), to=exp.DataType(this=exp.DType.UBIGINT)
+        )
+        share = exp.Mod(this=number, expression=integer(_SHARES))
+        return exp.LT(this=share, expression=parameters.value("num", percent * 100))
+
+    # --- lists --------------------------------------------------------------------------------------------------
+    def some_item(self, items: Sql, variable: str, test: Sql) -> Sql:
+        """Test that filtering leaves an item."""
+        return self.has_items(call("LIST_FILTER", items, _lambda(variable, test)))
+
+    def has_items(self, items: Sql) -> Sql:
+        """Test that a list is not empty."""
+        return exp.GT(this=call("LEN", items), expression=integer(0))
+
+    def views(self, scalar: Sql | None, items: Sql, variable: str, view: Sql | None) -> Sql:
+        """Put the scalar before the items' views; LIST_PREPEND takes a NULL list as empty."""
+        first = scalar or exp.Null()
+        if view is None:
+            return exp.Array(expressions=[first])
+        return call("LIST_PREPEND", first, call("LIST_TRANSFORM", items, _lambda(variable, view)))
+
+    def unnest(self, array: Sql) -> Sql:
+        """Make rows of items."""
+        return call("UNNEST", array)
+
+    # --- events -------------------------------------------------------------------------------------------------
+    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
+        """Pick by (time, order); plain ARG_MIN would skip a row whose value is NULL."""
+        name = "ARG_MIN_NULL" if which == "first" else "ARG_MAX_NULL"
+        return call(name, value, exp.Tuple(expressions=[time, order]))
+
+    def later(self, time: Sql, micros: int) -> Sql:
+        """Add an interval in the largest unit that it is a whole number of."""
+        name, length = next((name, length) for name, length in _LENGTHS if micros % length == 0)
+        return exp.Add(this=time, expression=call(name, integer(micros // length)))
+
+    def age_in(self, length: int, time: Sql, as_of: Sql) -> Sql:
+        """Divide whole microseconds."""
+        age = exp.Sub(this=call("EPOCH_US", as_of), expression=call("EPOCH_US", time))
+        ago = exp.Paren(this=exp.Sub(this=age, expression=integer(1)))
+        return exp.IntDiv(this=ago, expression=integer(length))
+
+    def nearest(self, table: exp.Table | exp.Subquery, on: Sql, *, outer: bool) -> exp.Join:
+        """Join as of an instant (https://duckdb.org/docs/stable/guides/sql_features/asof_join)."""
+        return exp.Join(this=table, method="ASOF", side="LEFT" if outer else None, on=on)
+
+    def key_text(self, prefix: int, value: Sql) -> Sql:
+        """Concatenate; a decimal, boolean or timestamp has one text."""
+        return call("CONCAT", integer(prefix), value)
+
+
+def _lambda(variable: str, body: Sql) -> exp.Lambda:
+    return exp.Lambda(this=body, expressions=[identifier(variable)])
+
+
+def _text_test(value: Sql, how: str, needle: Sql) -> Sql:
+    match how:
+        case "equals":
+            return exp.EQ(this=value, expression=needle)
+        case "contains":
+            return exp.GT(this=call("STRPOS", value, needle), expression=integer(0))
+        case "starts_with":
+            return call("STARTS_WITH", value, needle)
+        case _:
+            return call("ENDS_WITH", value, needle)

@@ -1,0 +1,194 @@
+"""The last look at SQL before it runs: the final text is parsed again, and only what the generator can mean passes.
+
+Kept apart from the generator, which it does not trust: a tree that looks confined can print as something else, so the
+text is judged, node by node against a list of what is allowed. Anything unknown is refused as a bug of ours. It can
+go wrong by allowing a node whose arguments hide more than its class says, so those are listed as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from muster.backends.sql.dialect import SqlDialect
+from muster.backends.sql.names import RELATION, STAGE_TABLE
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.schema import Schema
+
+_STAGE = "query check"
+_PARAMETER = re.compile(r"p[0-9]+")
+_NUMBER = re.compile(r"[0-9]+")
+
+# Node -> the arguments that may be set; what is inside them is looked at in turn.
+_ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
+    node: frozenset(arguments.split())
+    for node, arguments in {
+        # queries
+        exp.Select: "with_ expressions from_ joins where group having order",
+        exp.With: "expressions",
+        exp.CTE: "this alias",
+        exp.From: "this",
+        exp.Table: "this alias",
+        exp.TableAlias: "this columns",
+        exp.Subquery: "this alias",
+        exp.Join: "this on method side",
+        exp.Where: "this",
+        exp.Group: "expressions",
+        exp.Having: "this",
+        exp.Order: "expressions",
+        exp.Ordered: "this nulls_first",
+        exp.Alias: "this alias",
+        # values
+        exp.Identifier: "this quoted",
+        exp.Column: "this table",
+        exp.Dot: "this expression",
+        exp.Placeholder: "this",
+        exp.Literal: "this is_string",
+        exp.Boolean: "this",
+        exp.Null: "",
+        exp.Tuple: "expressions",
+        exp.Array: "expressions",
+        exp.Cast: "this to",
+        exp.DataType: "this nested",
+        exp.Case: "ifs default",
+        exp.If: "this true",
+        exp.Add: "this expression",
+        exp.Sub: "this expression",
+        exp.Mul: "this expression",
+        exp.Mod: "this expression",
+        exp.IntDiv: "this expression",
+        # conditions
+        exp.And: "this expression",
+        exp.Or: "this expression",
+        exp.Not: "this",
+        exp.Paren: "this",
+        exp.EQ: "this expression",
+        exp.NEQ: "this expression",
+        exp.LT: "this expression",
+        exp.LTE: "this expression",
+        exp.GT: "this expression",
+        exp.GTE: "this expression",
+        exp.NullSafeNEQ: "this expression",
+        exp.Is: "this expression negate",
+        exp.In: "this expressions query",
+        exp.Between: "this low high",
+        exp.Any: "this",
+        # functions
+        exp.Anonymous: "this expressions",
+        exp.ArrayContains: "this expression ensure_variant",
+        exp.ArrayFilter: "this expression",
+        exp.ArrayPrepend: "this expression null_propagation",
+        exp.Coalesce: "this expressions",
+        exp.Concat: "expressions safe coalesce",
+        exp.Count: "this big_int",
+        exp.Distinct: "expressions",
+        exp.EndsWith: "this expression",
+        exp.Explode: "this",
+        exp.Filter: "this expression",
+        exp.Lambda: "this expressions colon",
+        exp.Length: "this",
+        exp.MD5: "this",
+        exp.Max: "this",
+        exp.Min: "this",
+        exp.RegexpLike: "this expression full_match",
+        exp.Star: "",
+        exp.StartsWith: "this expression",
+        exp.StrPosition: "this substr",
+        exp.Substring: "this start length",
+        exp.Sum: "this",
+        exp.ToDays: "this",
+        exp.Transform: "this expression",
+        exp.Translate: "this from_ to",
+        exp.Unnest: "expressions",
+    }.items()
+}
+
+
+def check_query(sql: str, schema: Schema, dialect: SqlDialect) -> None:
+    """Raise InternalError unless the text is one SELECT over the schema's tables and nothing else."""
+    tables = [schema.profiles.table, schema.events.table]
+    if schema.stage_log:
+        tables.append(STAGE_TABLE)
+    _check_text(sql, frozenset(name.lower() for name in tables), dialect.name, dialect.functions)
+
+
+@lru_cache(maxsize=2048)  # equal rules make equal text
+def _check_text(sql: str, tables: frozenset[str], dialect: str, functions: frozenset[str]) -> None:
+    if "\0" in sql:
+        raise _refused("a NUL character")
+    try:
+        statements = sqlglot.parse(sql, read=dialect)
+    except (SqlglotError, RecursionError) as error:
+        raise _refused("text that does not parse") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Select):
+        raise _refused("something else than one SELECT")
+    tree = statements[0]
+    readable = tables | _relations(tree, tables)
+    for node in tree.walk():
+        _check_node(node, functions)
+        if isinstance(node, exp.Table) and node.name.lower() not in readable:
+            raise _refused(f"the table {node.name}")
+        if isinstance(node, exp.With) and node.parent is not tree:
+            raise _refused("WITH inside the query")
+
+
+def _relations(tree: exp.Select, tables: frozenset[str]) -> frozenset[str]:
+    """Give the names of the query's own relations, none of which may hide a table."""
+    with_ = tree.args.get("with_")
+    names = [] if with_ is None else [relation.alias for relation in with_.expressions]
+    if len(set(names)) < len(names) or any(not RELATION.fullmatch(name) or name in tables for name in names):
+        raise _refused("a relation of another name than ours")
+    return frozenset(names)
+
+
+def _check_node(node: exp.Expr, functions: frozenset[str]) -> None:
+    allowed = _ALLOWED.get(type(node))
+    if allowed is None:
+        raise _refused(f"a {type(node).__name__}")
+    strangers = [name for name, value in node.args.items() if name not in allowed and _is_set(value)]
+    if strangers or node.comments:
+        raise _refused(f"{', '.join(strangers) or 'a comment'} on a {type(node).__name__}")
+    for kind, is_fine in _INSIDE.items():
+        if isinstance(node, kind) and not is_fine(node):
+            raise _refused(f"a {type(node).__name__} that the generator does not make")
+    if isinstance(node, exp.Anonymous) and node.name.upper() not in functions:
+        raise _refused(f"the function {node.name}")
+
+
+def _is_set(value: object) -> bool:
+    return value is not None and value is not False and value != []
+
+
+def _is_identifier(node: exp.Expr) -> bool:
+    return isinstance(node.args.get("this"), exp.Identifier)
+
+
+def _is_counted(node: exp.Expr) -> bool:
+    return isinstance(node.parent, exp.Count)
+
+
+_INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
+    exp.Table: _is_identifier,
+    exp.Column: _is_identifier,
+    exp.Star: _is_counted,
+    exp.Literal: lambda node: not node.args.get("is_string") and bool(_NUMBER.fullmatch(node.name)),
+    exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
+    exp.Join: lambda node: node.args.get("method") in {None, "ASOF"} and node.args.get("side") in {None, "LEFT"},
+    exp.CTE: lambda node: isinstance(node.this, exp.Select),
+    exp.Subquery: lambda node: isinstance(node.this, exp.Select),
+    exp.DataType: lambda node: node.args.get("this") == exp.DType.UBIGINT,
+}
+
+
+def _refused(what: str) -> InternalError:
+    return InternalError(_STAGE, f"the SQL holds {what}, so it is not run")
+
+
+def allowed_nodes() -> Iterable[type[exp.Expr]]:
+    """Give the nodes that a query may consist of."""
+    return _ALLOWED

@@ -1,0 +1,201 @@
+"""What a person's events add up to, as aggregates: what to select from, the key to group by, the value.
+
+Kept apart from the tests of that value. It can go wrong where events hold no value (NULL, which passes no test),
+where one event holds several (lists are taken apart, a row each), and where text that reads as a number is counted
+by another kind than the one it is stored as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from sqlglot import exp
+
+from muster.backends.sql.calls import integer
+from muster.backends.sql.events import Rows
+from muster.backends.sql.logic import Condition, render
+from muster.backends.sql.names import ELEMENT, Sql, column, derived, named
+from muster.backends.sql.places import Place, Scope, place_of
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.expr import Count, Distinct, EdgeTime, Periods, Pick, Reduce, Reducer, TimeWindow
+from muster.compiler.moments import AS_OF, period_bounds
+from muster.compiler.schema import Shape
+from muster.compiler.values import UNIT_MICROS, Kind, Path
+
+KEY = "pid"
+_PERIOD = "nth_period"
+_STORED_KINDS: tuple[Kind, ...] = ("str", "num", "bool", "time")
+_AGGREGATES = {"sum": exp.Sum, "avg": exp.Sum, "min": exp.Min, "max": exp.Max}
+
+
+class _Select(Protocol):
+    def __call__(self, *outputs: Sql) -> exp.Select: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One value a person. With `weight` it stands for value / weight, and is compared with operand * weight.
+
+    `zero_if_null`: a value of NULL is the number 0 (a sum of nothing).
+    """
+
+    select: _Select
+    key: Callable[[], Sql]
+    value: Callable[[], Sql]
+    kind: Kind = "num"
+    weight: Callable[[], Sql] | None = None
+    zero_if_null: bool = False
+
+
+def grouped(measure: Measure, outputs: Sequence[Sql], passed: Condition) -> exp.Select:
+    """Select one row a person, of those that pass."""
+    select = measure.select(*outputs)
+    select.set("group", exp.Group(expressions=[measure.key()]))
+    if passed is not True:
+        select.set("having", exp.Having(this=render(passed)))
+    return select
+
+
+def count_rows() -> Sql:
+    """Count events."""
+    return exp.Count(this=exp.Star())
+
+
+def measure_of(reducer: Reducer, rows: Rows) -> Measure | None:
+    """Give the measure of a reducer; None where no event can have a value."""
+    match reducer:
+        case Count():
+            return Measure(rows.select, rows.key, count_rows)
+        case Reduce(agg, path):
+            return _reduced(agg, path, rows)
+        case Distinct(path):
+            return _distinct(path, rows)
+        case EdgeTime(which):
+            edge = exp.Min if which == "first" else exp.Max
+            return Measure(rows.select, rows.key, lambda: edge(this=rows.time()), kind="time")
+        case Periods():
+            return _periods(reducer, rows)
+        case Pick():
+            raise InternalError("sql", "a picked value is no aggregate")
+        case _:
+            assert_never(reducer)
+
+
+def no_value(rows: Rows) -> Measure:
+    """Measure 0 for everyone with an event."""
+    return Measure(rows.select, rows.key, lambda: integer(0))
+
+
+def _reduced(agg: str, path: Path, rows: Rows) -> Measure | None:
+    source = _elements(path, rows, ("num",))
+    if "num" not in source.columns:
+        return None
+    aggregate = _AGGREGATES[agg]
+    return Measure(
+        source.select,
+        source.key,
+        lambda: aggregate(this=source.view("num")),
+        weight=(lambda: exp.Count(this=source.view("num"))) if agg == "avg" else None,
+        zero_if_null=agg == "sum",
+    )
+
+
+def _distinct(path: Path, rows: Rows) -> Measure | None:
+    source = _elements(path, rows, _STORED_KINDS)
+    if not source.columns:
+        return None
+
+    def value() -> Sql:
+        counts = [_distinct_of_kind(kind, source) for kind in source.columns]
+        total = counts[0]
+        for count in counts[1:]:
+            total = exp.Add(this=total, expression=count)
+        return total
+
+    return Measure(source.select, source.key, value)
+
+
+def _distinct_of_kind(kind: Kind, source: _Elements) -> Sql:
+    counted: Sql = exp.Count(this=exp.Distinct(expressions=[source.view(kind)]))
+    if kind == "str" or "str" not in source.columns:
+        return counted
+    # A text may have other views as well; its stored kind is str, so they do not count.
+    stored_so = exp.Is(this=source.view("str"), expression=exp.Null())
+    return exp.Filter(this=counted, expression=exp.Where(this=stored_so))
+
+
+# --- periods ----------------------------------------------------------------------------------------------------
+def span(periods: Periods) -> TimeWindow:
+    """Give the window from the first period's start to the last one's end."""
+    bounds = period_bounds(periods.of, periods.unit, calendar=periods.calendar)
+    return TimeWindow(bounds[-1][0], bounds[0][1])
+
+
+def _periods(periods: Periods, rows: Rows) -> Measure:
+    """Find each event's period, keep the periods of a person with events enough, and count those."""
+
+    def full() -> exp.Select:
+        select, number = _by_period(periods, rows)
+        select.set("group", exp.Group(expressions=[rows.key(), number]))
+        if periods.minimum > 1:
+            select.set("having", exp.Having(this=exp.GTE(this=count_rows(), expression=integer(periods.minimum))))
+        return select
+
+    return Measure(lambda *outputs: _from(full(), outputs), lambda: column(ELEMENT, KEY), count_rows)
+
+
+def _by_period(periods: Periods, rows: Rows) -> tuple[exp.Select, Sql]:
+    """Select each event's person, and say what tells its period."""
+    dialect, parameters = rows.scope.dialect, rows.scope.parameters
+    if not periods.calendar and periods.unit in UNIT_MICROS:
+        age = dialect.age_in(UNIT_MICROS[periods.unit], rows.time(), parameters.time(AS_OF))
+        return rows.select(named(rows.key(), KEY)), age
+    bounds = period_bounds(periods.of, periods.unit, calendar=periods.calendar)
+    starts = parameters.values("time", tuple(start for start, _ in reversed(bounds)))
+    edges = derived(exp.Select(expressions=[named(dialect.unnest(starts), _PERIOD)]), ELEMENT)
+    begun = exp.GTE(this=rows.time(), expression=column(ELEMENT, _PERIOD))
+    select = rows.select(named(rows.key(), KEY), joins=(dialect.nearest(edges, begun, outer=False),))
+    return select, column(ELEMENT, _PERIOD)
+
+
+def _from(inner: exp.Select, outputs: Sequence[Sql]) -> exp.Select:
+    return exp.Select(expressions=list(outputs), from_=exp.From(this=derived(inner, ELEMENT)))
+
+
+# --- several values an event ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """The values of a property, a row each: the events themselves, or their lists taken apart."""
+
+    select: _Select
+    key: Callable[[], Sql]
+    source: str
+    columns: dict[Kind, str]
+
+    def view(self, kind: Kind) -> Sql:
+        return column(self.source, self.columns[kind])
+
+
+def _elements(path: Path, rows: Rows, wanted: tuple[Kind, ...]) -> _Elements:
+    place = place_of(rows.scope.schema.property(rows.scope.names, path), rows.scope.events)
+    shape = None if place.single else place.shape
+    scalars = place.scalar.columns
+    if shape is None or not any(kind in shape.scalars for kind in wanted):
+        columns = {kind: scalars[kind] for kind in wanted if kind in scalars}
+        return _Elements(rows.select, rows.key, place.scalar.source, columns)
+    kinds = tuple(kind for kind in wanted if kind in scalars or kind in shape.scalars)
+
+    def select(*outputs: Sql) -> exp.Select:
+        taken = [named(_unnested(kind, place, shape, rows.scope), f"v__{kind}") for kind in kinds]
+        return _from(rows.select(named(rows.key(), KEY), *taken), outputs)
+
+    return _Elements(select, lambda: column(ELEMENT, KEY), ELEMENT, {kind: f"v__{kind}" for kind in kinds})
+
+
+def _unnested(kind: Kind, place: Place, shape: Shape, scope: Scope) -> Sql:
+    scalar = place.scalar.view(kind) if kind in place.scalar.columns else None
+    view = column(scope.variable, shape.scalars[kind]) if kind in shape.scalars else None
+    items = column(place.scalar.source, shape.items)
+    return scope.dialect.unnest(scope.dialect.views(scalar, items, scope.variable, view))

@@ -1,0 +1,88 @@
+"""Wording of what an engine or a schema cannot do for a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muster.compiler.diagnostics import Diagnostic, Origin
+
+
+def unsupported(construct: str, where: str, instead: str | None = None, origin: Origin | None = None) -> Diagnostic:
+    """E40: a construct that the engine or the schema cannot do exactly."""
+    return Diagnostic(
+        "E40",
+        f"{construct} cannot be answered exactly by {where}.",
+        origin=origin,
+        hint=instead,
+    )
+
+
+def no_stage_log(stage: str, origin: Origin | None) -> Diagnostic:
+    """E40: a stage change is asked for, and stage changes are not recorded."""
+    return unsupported(
+        f"`entered lifecycle {stage}`",
+        "this schema: it has no log of stage changes",
+        f"The stage people are in now can be tested: lifecycle is {stage}",
+        origin,
+    )
+
+
+def tie_order_missing(which: str, events: Sequence[str], table: str, origin: Origin | None = None) -> Diagnostic:
+    """E41: first or last among events of one instant, and nothing that tells them apart."""
+    named = ", ".join(f'"{event}"' for event in events) or "any event"
+    return Diagnostic(
+        "E41",
+        f"The {which} of {named} is not certain: the table `{table}` has no column that orders events of one instant.",
+        origin=origin,
+        hint='A mapping can name one: order = "<column>"',
+    )
+
+
+def no_such_view(name: str, column: str, wanted: str, origin: Origin | None) -> Diagnostic:
+    """E42: a column declared to be text is compared with something else."""
+    return Diagnostic(
+        "E42",
+        f"`{name}` is the text column `{column}`, which is compared as text only; {wanted} was found.",
+        origin=origin,
+        expected=("text in quotes",),
+        hint="A mapping can give the column another kind.",
+        name=name,
+    )
+
+
+def unknown_engine(name: str, known: Sequence[str]) -> Diagnostic:
+    """E43: a dialect or an engine of this name does not exist."""
+    return Diagnostic(
+        "E43",
+        f'No engine or dialect is called "{name}".',
+        expected=tuple(known),
+        hint=f"Known: {', '.join(known)}.",
+        name=name,
+    )
+
+
+# --- an engine that fails while it runs --------------------------------------------------------------------------
+def out_of_time(seconds: float) -> str:
+    """Say that a query was stopped by its time limit."""
+    return f"The query was stopped after {seconds:g} s, the time it may take."
+
+
+def out_of_memory(memory_bytes: int | None) -> str:
+    """Say that a query needed more memory than it may use."""
+    allowed = "there is" if memory_bytes is None else f"the {memory_bytes / 1_000_000:,.0f} MB it may use"
+    return f"The query needs more memory than {allowed}."
+
+
+def too_many_rows(rows: int) -> str:
+    """Say that a query found more people than it may return."""
+    return f"The query found more than {rows:,} people, as many as it may return."
+
+
+def failed(engine: str, text: str) -> str:
+    """Say that an engine failed, in its own words."""
+    return f"{engine} failed: {text.strip().splitlines()[0] if text.strip() else 'no reason given'}"
+
+
+def no_such_table(name: str, known: Sequence[str]) -> str:
+    """Say that rows were meant for a table that does not exist."""
+    return f'There is no table "{name}"; rows can be appended to {", ".join(known)}.'
