@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
-from muster.api.cli import main as command_line
 
+from muster.api.cli import main as command_line
 from muster.compiler import messages
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
 from muster.compiler.operators.spec import EXAMPLE_AS_OF, EventOperator, Example, Operator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docs.generate import PAGES, stale_pages
 
+from docs.generate import PAGES, stale_pages
 from tests.doc_blocks import BrokenBlockError, blocks, run_page
 from tests.project_rules import ROOT, read, relative
 
