@@ -24,14 +24,18 @@ def get_backend(name: str) -> Backend:
     """Find an engine by name; raises RuleError (E43) with the names there are."""
     found = _folder(name) or _announced().get(name)
     if found is None:
-        raise RuleError([say.unknown_engine(name, tuple(all_backends()))])
+        raise RuleError([say.unknown_engine(name, tuple(sorted(_by_name())))])
     return found
 
 
-def all_backends() -> dict[str, Backend]:
-    """Give every engine by name, in alphabetical order."""
+def all_backends() -> tuple[Backend, ...]:
+    """Give every engine, in alphabetical order."""
+    return tuple(backend for _, backend in sorted(_by_name().items()))
+
+
+def _by_name() -> dict[str, Backend]:
     folders = {name: found for name in _folder_names() if (found := _folder(name)) is not None}
-    return dict(sorted({**_announced(), **folders}.items()))
+    return {**_announced(), **folders}
 
 
 def _folder_names() -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def _complement(test: Sql, *, total: bool) -> Sql:
         return exp.Is(this=test.this, expression=test.expression, negate=not test.args.get("negate"))
     if total:
         return exp.Not(this=_operand(test))
-    if isinstance(test, exp.EQ):
+    if isinstance(test, exp.EQ) and isinstance(test.expression, exp.Placeholder):  # a value, which is not NULL
         return exp.NullSafeNEQ(this=test.this, expression=test.expression)
     return exp.Not(this=exp.Coalesce(this=test, expressions=[exp.Boolean(this=False)]))
 
