@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
@@ -42,7 +43,13 @@ class DrawnDice:
 
     def below(self, limit: int) -> int:
         """Give a number from 0 to limit - 1."""
-        return int(self._draw(st.integers(0, limit - 1)))
+        return int(self._draw(_below(limit)))
+
+
+@cache
+def _below(limit: int) -> st.SearchStrategy[int]:
+    # Kept, because a scenario throws some thousand times and a strategy costs more to make than to draw from.
+    return st.integers(0, limit - 1)
 
 
 def pick(dice: Dice, options: Sequence[_T]) -> _T:

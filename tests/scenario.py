@@ -159,7 +159,7 @@ class Author:
     # --- tests of values --------------------------------------------------------------------------------------
     def trait_test(self) -> Test:
         """Test a trait."""
-        return self._test("trait", self.vocabulary.traits, depth=1)
+        return self._test("trait", self.vocabulary.traits, depth=2)
 
     def where(self, names: tuple[Named, ...], depth: int) -> Condition:
         """Write a condition on the properties of an event, or on the fields of an element."""
@@ -380,7 +380,7 @@ class Author:
 
     def _step(self, number: int, *, absent: bool) -> Step:
         later = number > 0
-        where = self.where(self.vocabulary.properties, 0) if chance(self.dice, 15) else None
+        where = self.where(self.vocabulary.properties, 1) if chance(self.dice, 15) else None
         return Step(
             events=self.events(),
             where=where,

@@ -19,7 +19,7 @@ from tests.dice import Dice, between, chance, pick, sample
 
 Leaning = Literal["str", "num", "bool", "time", "list", "objects", "object", "mixed"]
 LEANINGS: tuple[Leaning, ...] = ("str", "num", "list", "time", "objects", "mixed", "object", "bool")
-FLAT_LEANINGS: tuple[Leaning, ...] = ("str", "num", "time", "bool", "list", "mixed")
+INNER_LEANINGS: tuple[Leaning, ...] = ("str", "num", "objects", "time", "list", "mixed", "bool")
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
 AS_OFS = tuple(
@@ -221,7 +221,7 @@ def palette(dice: Dice) -> Palette:
         traits=_named(dice, keys[:4], LEANINGS),
         # The first property holds numbers: most metrics need some.
         properties=(Named(nfc(keys[2]), "num"), *_named(dice, keys[3:], LEANINGS)),
-        segments=_named(dice, _few(dice, SEGMENTS, 2), FLAT_LEANINGS),
+        segments=_named(dice, _few(dice, SEGMENTS, 2), INNER_LEANINGS),
         events=_few(dice, EVENTS, 3),
     )
 

@@ -1,0 +1,304 @@
+"""The differential test: every engine's answer against the reference evaluator's, on random rules and people.
+
+`python -m tests.differential 20000 --seed S` runs a plain seeded loop and prints a closing line; the tests under
+`tests/laws` use the same `Arena` through Hypothesis. Engines are those that discovery finds. It could go wrong by
+agreeing about nothing: the closing line says how many rules found some people and not others, and
+`tests/laws/test_planted_bugs.py` shows that wrong engines are caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from muster.backends.discover import all_backends
+
+from muster.backends.base import Backend, Engine
+from muster.backends.memory.evaluate import Scene, external_id, holds
+from muster.backends.tables import Catalogue
+from muster.compiler.diagnostics import MusterError, RuleError
+from muster.compiler.expr import Expr
+from muster.compiler.normal_form import normalise
+from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.plan import Plan
+from muster.compiler.planner import plan
+from muster.compiler.resolve import Deleted, Surroundings
+from muster.compiler.rule import Rule
+from muster.compiler.schema import Schema
+from muster.grammar.format import format_rule
+from muster.grammar.json_dump import dump_text
+from muster.grammar.json_rule import load
+from muster.grammar.text import parse
+from tests.dice import SeededDice
+from tests.people import World
+from tests.reproduction import Case, save
+from tests.scenario import scenario
+from tests.shrink import shrink
+
+RULES_PER_WORLD = 20
+REGRESSIONS = Path(__file__).resolve().parent / "laws" / "regressions"
+FOUND = Path("differential-failures")
+MAX_FAILURES = 10
+# More refusals than this and the loop no longer says much.
+MOST_REFUSED = 0.02
+_REFUSED = "E40"
+
+Audiences = Mapping[str, Rule | Deleted]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that should be equal and was not: who answered, what was expected, what came."""
+
+    who: str
+    expected: object
+    actual: object
+
+    def __str__(self) -> str:
+        return f"{self.who}\n  expected: {self.expected!r}\n  answered: {self.actual!r}"
+
+
+@dataclass(slots=True)
+class Trial:
+    """What trying one rule gave."""
+
+    members: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def compare(self, who: str, expected: object, actual: object) -> None:
+        """Note a difference."""
+        if expected != actual:
+            self.findings.append(Finding(who, expected, actual))
+
+
+def schema_of(people: World) -> Schema:
+    """Learn the schema that a world's tables have, from its rows and from those that are gone."""
+    catalogue = Catalogue()
+    for profiles, events in (people.forgotten, (people.profiles, people.events)):
+        catalogue.observe_profiles(profiles)
+        catalogue.observe_events(events)
+    for trait in people.single:
+        catalogue.declare(trait, single=True)
+    return catalogue.schema()
+
+
+def reference(expr: Expr, people: World) -> tuple[str, ...]:
+    """Ask the reference evaluator for the members, person by person."""
+    single = frozenset(people.single)
+    return tuple(
+        sorted(
+            external_id(profile)
+            for profile in people.profiles
+            if holds(expr, Scene(profile, people.events_of(profile.pid), people.clock, single))
+        )
+    )
+
+
+class Arena:
+    """One world, loaded into every engine."""
+
+    def __init__(self, people: World, backends: Iterable[Backend] | None = None) -> None:
+        self.world = people
+        self.schema = schema_of(people)
+        self._engines: dict[str, tuple[Backend, Engine]] = {}
+        for backend in all_backends() if backends is None else backends:
+            engine = backend.connect("", self.schema)
+            self._engines[backend.name] = (backend, engine)
+            engine.load(people.profiles, people.events)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _, engine in self._engines.values():
+            engine.close()
+
+    def compile(self, rule: Rule, audiences: Audiences) -> Compiled:
+        """Take a rule to its plan."""
+        return compile_rule(rule, Surroundings(schema=self.schema, audiences=audiences))
+
+    def members(self, name: str, made: Plan) -> list[str]:
+        """Ask one engine."""
+        return [str(identity) for identity in self._engines[name][1].members(made, self.world.clock).to_pylist()]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The engines' names."""
+        return tuple(self._engines)
+
+    def judge(self, rule: Rule, audiences: Audiences) -> Trial:
+        """Try a rule everywhere and compare; whatever is raised is a finding too."""
+        trial = Trial()
+        try:
+            self._judge(rule, audiences, trial)
+        except MusterError as error:
+            trial.findings.append(Finding(type(error).__name__, "an answer", str(error)))
+        except Exception as error:  # noqa: BLE001 (any crash of the code under test is what is looked for)
+            trial.findings.append(Finding(type(error).__name__, "an answer", traceback.format_exc()))
+        return trial
+
+    def _judge(self, rule: Rule, audiences: Audiences, trial: Trial) -> None:
+        trial.compare("text round trip", rule, parse(format_rule(rule)))
+        trial.compare("JSON round trip", rule, load(dump_text(rule)))
+        compiled = self.compile(rule, audiences)
+        expected = reference(compiled.lowered, self.world)
+        trial.members = expected
+        trial.compare("the reference after the passes", expected, reference(compiled.optimised, self.world))
+        trial.compare("the reference on the normal form", expected, reference(normalise(compiled.lowered), self.world))
+        unoptimised = plan(compiled.lowered, compiled.lowered)
+        for name in self._engines:
+            self._ask(name, compiled.plan, trial)
+            self._ask(name, unoptimised, trial, " without passes", count=False)
+
+    def _ask(self, name: str, made: Plan, trial: Trial, how: str = "", *, count: bool = True) -> None:
+        try:
+            trial.compare(f"{name}{how}", list(trial.members), self.members(name, made))
+            if count:
+                counted = self._engines[name][1].count(made, self.world.clock)
+                trial.compare(f"count by {name}", len(trial.members), counted)
+        except RuleError as error:
+            if any(diagnostic.code != _REFUSED for diagnostic in error.diagnostics):
+                raise
+            trial.refused.extend(diagnostic.message for diagnostic in error.diagnostics)
+
+    def sql(self, rule: Rule, audiences: Audiences) -> str:
+        """Show what each engine was asked."""
+        made = self.compile(rule, audiences).plan
+        shown = [
+            f"-- {name}\n{backend.generate(made, self.schema, 'members').pretty}"
+            for name, (backend, _) in self._engines.items()
+            if backend.dialect is not None
+        ]
+        return "\n".join(shown)
+
+
+def judge(case: Case) -> Trial:
+    """Try one case on engines of its own."""
+    with Arena(case.world) as arena:
+        return arena.judge(case.rule, case.audiences)
+
+
+# --- the loop -------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Tally:
+    """What the loop has seen."""
+
+    pairs: int = 0
+    some: int = 0
+    disagreements: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    shares: Counter[int] = field(default_factory=Counter)  # members in tenths of all people; 0 is nobody, 10 everyone
+
+    def add(self, members: int, people: int) -> None:
+        """Count one pair."""
+        self.pairs += 1
+        self.some += 0 < members < people
+        tenths = -(-10 * members // people) if people else 0
+        self.shares[min(tenths, 9) if 0 < members < people else tenths] += 1
+
+    def __str__(self) -> str:
+        share = 100 * self.some / max(self.pairs, 1)
+        refused = sum(self.refused.values())
+        return f"{self.pairs} pairs, {self.disagreements} disagreements, {share:.0f}% non-trivial" + (
+            f", {refused} refused" if refused else ""
+        )
+
+
+def pairs(count: int, seed: str) -> Iterator[tuple[Case, Trial]]:
+    """Yield so many tried cases; a seed gives the same ones every time."""
+    worlds = -(-count // RULES_PER_WORLD)
+    left = count
+    for number in range(worlds):
+        made = scenario(SeededDice(f"{seed}:{number}"), min(left, RULES_PER_WORLD))
+        left -= len(made.rules)
+        with Arena(made.world) as arena:
+            for rule in made.rules:
+                yield Case(rule, made.world, made.audiences), arena.judge(rule, made.audiences)
+
+
+def run(count: int, seed: str, report: Callable[[Case, Trial], None], progress: Callable[[Tally], None]) -> Tally:
+    """Try so many pairs; stops early after MAX_FAILURES disagreements."""
+    tally = Tally()
+    for case, trial in pairs(count, seed):
+        tally.add(len(trial.members), len(case.world.profiles))
+        tally.refused.update(trial.refused)
+        if trial.findings:
+            tally.disagreements += 1
+            report(case, trial)
+            if tally.disagreements >= MAX_FAILURES:
+                break
+        progress(tally)
+    return tally
+
+
+def smallest(case: Case, trial: Trial) -> Case:
+    """Shrink a case to one on which the same evaluator differs."""
+    culprits = {finding.who for finding in trial.findings}
+
+    def fails(candidate: Case) -> bool:
+        try:
+            found = judge(candidate).findings
+        except MusterError:
+            return False
+        return any(finding.who in culprits for finding in found)
+
+    return shrink(case, fails)
+
+
+def describe(case: Case) -> str:
+    """Show a case and how everyone answers it."""
+    trial = judge(case)
+    lines = [f"rule: {format_rule(case.rule)}", f"JSON: {dump_text(case.rule)}"]
+    lines += [f"audience {name}: {rule!r}" for name, rule in case.audiences.items()]
+    lines += [f"clock: {case.world.clock}", f"single: {case.world.single}"]
+    lines += [f"  {row}" for row in (*case.world.profiles, *case.world.events)]
+    lines += [str(finding) for finding in trial.findings]
+    try:
+        with Arena(case.world) as arena:
+            lines.append(arena.sql(case.rule, case.audiences))
+    except MusterError as error:
+        lines.append(f"no SQL: {error}")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the loop from the command line; 1 where something disagreed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__.splitlines()[0])
+    parser.add_argument("pairs", type=int, nargs="?", default=3_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--folder", type=Path, default=FOUND, help="where reproductions are written")
+    options = parser.parse_args(arguments)
+    started = shown = time.monotonic()
+
+    def report(case: Case, trial: Trial) -> None:
+        small = smallest(case, trial)
+        path = save(small, options.folder, "; ".join(finding.who for finding in trial.findings))
+        print(f"\n{describe(small)}\nsaved: {path}\n", flush=True)  # noqa: T201 (a command)
+
+    def progress(tally: Tally) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= 5:
+            shown = time.monotonic()
+            print(f"{tally} of {options.pairs} after {shown - started:.0f} s", file=sys.stderr, flush=True)  # noqa: T201 (a command)
+
+    tally = run(options.pairs, options.seed, report, progress)
+    for message, times in tally.refused.most_common(10):
+        print(f"refused {times} times: {message}")  # noqa: T201 (a command)
+    print(tally)  # noqa: T201 (a command)
+    too_many = sum(tally.refused.values()) > MOST_REFUSED * tally.pairs
+    return 1 if tally.disagreements or too_many else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
