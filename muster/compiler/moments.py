@@ -141,22 +141,14 @@ def from_micros(micros: int) -> datetime:
 
 def local_to_micros(local: datetime, timezone: str) -> int:
     """Place a naive local datetime: in a gap the offset before the change holds, in a fold the first."""
-    return (
-        clamp(to_micros(local.replace(tzinfo=zone(timezone), fold=0).astimezone(UTC)))
-        if _far_from_ends(local)
-        else clamp(to_micros(local.replace(tzinfo=UTC)))
-    )
+    offset = local.replace(tzinfo=zone(timezone), fold=0).utcoffset() or timedelta(0)
+    return clamp(to_micros(local.replace(tzinfo=UTC)) - offset // timedelta(microseconds=1))
 
 
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     """Look a time zone up by its IANA name; raises zoneinfo.ZoneInfoNotFoundError or ValueError."""
     return ZoneInfo(name)
-
-
-def _far_from_ends(local: datetime) -> bool:
-    # An offset of up to a day may not carry a datetime past year 1 or 9999.
-    return timedelta(days=2) < local - datetime(1, 1, 1) and datetime(9999, 12, 30) > local  # noqa: DTZ001 (local by intent)
 
 
 def _day_start(day: date, days: int, timezone: str) -> int:
@@ -170,7 +162,11 @@ def _day_start(day: date, days: int, timezone: str) -> int:
 
 
 def _local_as_of(clock: Clock) -> datetime:
-    return from_micros(clamp(clock.as_of)).astimezone(zone(clock.timezone)).replace(tzinfo=None)
+    instant = from_micros(clamp(clock.as_of))
+    try:
+        return instant.astimezone(zone(clock.timezone)).replace(tzinfo=None)
+    except OverflowError:  # the local calendar shows a day of year 0 or 10,000
+        return datetime.min if instant.year == 1 else datetime.max  # noqa: DTZ901 (local by intent)
 
 
 def _shift_months(local: datetime, months: int) -> datetime | None:

@@ -208,6 +208,25 @@ def test_periods_across_a_change_of_clocks_start_at_local_midnight() -> None:
     assert local(PeriodStart("week", -1), "2024-04-03T12:00", BERLIN) == "2024-03-25T00:00:00+01:00"
 
 
+@pytest.mark.parametrize("zone", ["UTC", BERLIN, "America/New_York"])
+@pytest.mark.parametrize("as_of", [MIN_MICROS, MIN_MICROS + HOUR, MAX_MICROS - HOUR, MAX_MICROS])
+def test_the_ends_of_time_are_no_ends_of_the_program(as_of: int, zone: str) -> None:
+    clock = Clock(as_of, zone)
+    moments: list[Moment] = [
+        FromAsOf(1),
+        FromAsOf(-1),
+        *(PeriodStart(unit, shift) for unit in CALENDAR_UNITS for shift in (-1, 0, 1)),
+    ]
+
+    assert all(MIN_MICROS <= bind_moment(moment, clock) <= MAX_MICROS for moment in moments)
+
+
+def test_the_second_day_of_time_is_placed_as_any_other() -> None:
+    assert bound(DayStart("0001-01-02"), "2024-07-01T12:00", "Asia/Tokyo") == "0001-01-01T14:41:01"
+    assert bound(DayStart("0001-01-01"), "2024-07-01T12:00", "Asia/Tokyo") == "0001-01-01T00:00:00"
+    assert bound(DayStart("9999-12-31"), "2024-07-01T12:00", "America/New_York") == "9999-12-31T05:00:00"
+
+
 def test_capped_moments_never_pass_as_of() -> None:
     clock = Clock(utc("2024-07-03T12:00"))
 
