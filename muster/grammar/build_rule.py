@@ -17,18 +17,15 @@ from muster.compiler.diagnostics import Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import AudienceRef, Condition, Group, Not, Sample, Subject, SubjectKind, Test
 from muster.compiler.values import Text
+from muster.grammar.build_tests import phrase, t_compare
 from muster.grammar.build_values import number, v_text
 from muster.grammar.pieces import (
-    Items,
     Members,
     Name,
-    Operation,
     PathPiece,
     Words,
-    end_of,
     report,
     span,
-    start_of,
     token_span,
 )
 
@@ -36,14 +33,6 @@ Parts = list[Any]
 
 # Profile fields that need no `profile` in front; backticks or `trait` reach a trait of the same name.
 BARE_FIELDS = ("external_id", "is_anonymous", "first_seen", "last_seen", "created_at")
-_COMPARISONS = {"=": "eq", "!=": "neq", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-_TEXT_OPS = {"contains": "contains", "starts with": "starts_with", "ends with": "ends_with", "matches": "matches"}
-_TEXT_VERBS = {
-    "contain": "not_contains",
-    "start with": "not_starts_with",
-    "end with": "not_ends_with",
-    "match": "not_matches",
-}
 _QUANTIFIERS = {"any": "any_where", "all": "all_where", "no": "none_where"}
 
 
@@ -187,7 +176,7 @@ def elements(parts: Parts) -> Test:
 
 def quantifier(parts: Parts) -> Words:
     """Read `any`, `all` or `no`."""
-    return _words(parts)
+    return phrase(parts)
 
 
 def stage_is(parts: Parts) -> Test:
@@ -247,160 +236,3 @@ def sample(parts: Parts) -> Sample:
     if not 0 <= percent <= 100:  # noqa: PLR2004 (percent)
         report(syntax.percent_out_of_range(str(parts[1]), token_span(parts[1])))
     return Sample(salt=v_text(parts[4:]).value, percent=percent, origin=span(parts))
-
-
-# ---- tests ----
-
-
-def t_compare(parts: Parts) -> Operation:
-    """Build `= "pro"`."""
-    return _operation(_COMPARISONS[parts[0]], parts, 1)
-
-
-def t_is(parts: Parts) -> Operation:
-    """Build `is "pro"`."""
-    return _operation("eq", parts, 1)
-
-
-def t_is_not(parts: Parts) -> Operation:
-    """Build `is not "pro"`."""
-    return _operation("neq", parts, 2)
-
-
-def t_set(parts: Parts) -> Operation:
-    """Build `is set`."""
-    return _without_value("exists", parts)
-
-
-def t_not_set(parts: Parts) -> Operation:
-    """Build `is not set`."""
-    return _without_value("not_exists", parts)
-
-
-def t_empty(parts: Parts) -> Operation:
-    """Build `is empty`."""
-    return _without_value("empty", parts)
-
-
-def t_not_empty(parts: Parts) -> Operation:
-    """Build `is not empty`."""
-    return _without_value("not_empty", parts)
-
-
-def t_type(parts: Parts) -> Operation:
-    """Build `is a number`."""
-    return _type_test("is_type", parts)
-
-
-def t_not_type(parts: Parts) -> Operation:
-    """Build `is not a number`."""
-    return _type_test("is_not_type", parts)
-
-
-def t_in(parts: Parts) -> Operation:
-    """Build `in ("US", "CA")`."""
-    return _operation("in", parts, 1)
-
-
-def t_not_in(parts: Parts) -> Operation:
-    """Build `not in ("US", "CA")`."""
-    return _operation("not_in", parts, 2)
-
-
-def t_text(parts: Parts) -> Operation:
-    """Build `starts with "a"`."""
-    return _operation(_TEXT_OPS[parts[0].text], parts, 1)
-
-
-def t_not_text(parts: Parts) -> Operation:
-    """Build `does not start with "a"`."""
-    return _operation(_TEXT_VERBS[parts[2].text], parts, 3)
-
-
-def t_has(parts: Parts) -> Operation:
-    """Build `has "beta"`."""
-    return _operation("has", parts, 1)
-
-
-def t_has_of(parts: Parts) -> Operation:
-    """Build `has any of ("beta", "alpha")`."""
-    return _operation(f"has_{parts[1].lower()}", parts, 3)
-
-
-def t_between(parts: Parts) -> Operation:
-    """Build `between 10 and 50`."""
-    return Operation("between", (parts[1], parts[3]), len(parts) == 5, token_span(parts[0]), span(parts))  # noqa: PLR2004
-
-
-def t_in_last(parts: Parts) -> Operation:
-    """Build `in last 14 days`."""
-    return _ending_in_value("in_last", parts)
-
-
-def t_not_in_last(parts: Parts) -> Operation:
-    """Build `not in last 14 days`."""
-    return _ending_in_value("not_in_last", parts)
-
-
-def t_in_next(parts: Parts) -> Operation:
-    """Build `in next 3 days`."""
-    return _ending_in_value("in_next", parts)
-
-
-def t_before(parts: Parts) -> Operation:
-    """Build `before 2024-01-01`."""
-    return _operation("before", parts, 1)
-
-
-def t_after(parts: Parts) -> Operation:
-    """Build `after 2024-01-01`."""
-    return _operation("after", parts, 1)
-
-
-def t_on(parts: Parts) -> Operation:
-    """Build `on 2024-02-29`."""
-    return _operation("on", parts, 1)
-
-
-def t_older(parts: Parts) -> Operation:
-    """Build `more than 1 year ago`."""
-    return Operation("older_than", parts[2], False, span(parts[:2]), span(parts))
-
-
-def t_newer(parts: Parts) -> Operation:
-    """Build `less than 2 years ago`: the same as `in last 2 years`."""
-    return Operation("in_last", parts[2], False, span(parts[:2]), span(parts))
-
-
-def text_op(parts: Parts) -> Words:
-    """Read `starts with` and its like."""
-    return _words(parts)
-
-
-def text_verb(parts: Parts) -> Words:
-    """Read `start with` and its like."""
-    return _words(parts)
-
-
-def _words(parts: Parts) -> Words:
-    return Words(" ".join([token.lower() for token in parts]), span(parts))
-
-
-def _operation(op: str, parts: Parts, at: int) -> Operation:
-    value = parts[at]
-    place = Span(start_of(parts[0]), end_of(parts[at - 1]))
-    return Operation(op, value.values if type(value) is Items else value, len(parts) > at + 1, place, span(parts))
-
-
-def _without_value(op: str, parts: Parts) -> Operation:
-    place = span(parts)
-    return Operation(op, None, False, place, place)
-
-
-def _type_test(op: str, parts: Parts) -> Operation:
-    words: Words = parts[-1]
-    return Operation(op, Text(words.text, words.origin), False, span(parts[:-1]), span(parts))
-
-
-def _ending_in_value(op: str, parts: Parts) -> Operation:
-    return Operation(op, parts[-1], False, span(parts[:-1]), span(parts))

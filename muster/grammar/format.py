@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeGuard
 
 from muster.compiler.rule import Condition, Group, Library, Metric, Not, ParamDecl, Rule, walk
 from muster.compiler.values import Literal_
-from muster.grammar.format_leaves import ANYWHERE, Segment, leaf, metric, name, quoted, value_text
+from muster.grammar.format_leaves import Segment, leaf, metric
+from muster.grammar.format_values import ANYWHERE, name, quoted, value_text
 
 WIDTH = 100
 _INDENT = "  "

@@ -1,15 +1,13 @@
-"""The canonical text of names, values, windows and single conditions.
+"""The canonical text of single conditions, time windows and metrics.
 
 Apart from the layout because nothing here knows of lines: a leaf is given as a row of strings and filter conditions.
-What could go wrong: a name that reads as a keyword where it stands, a quote or backslash that changes a value, a
-character that no reader would see; names are therefore spelled by where they stand, and text is escaped as in JSON.
+What could go wrong: an operator or a combination of parts that text has no words for; no valid rule holds one, so
+that is told as a bug.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import assert_never
 
 from muster.compiler.diagnostics import InternalError
@@ -30,44 +28,35 @@ from muster.compiler.rule import (
     Window,
 )
 from muster.compiler.values import (
-    UNIT_WORDS,
-    Ago,
-    Boolean,
     Duration,
-    FromNow,
-    Literal_,
-    Now,
     Number,
     Param,
-    Path,
     Text,
-    TimeLiteral,
-    Today,
-    TraitRef,
-    Unit,
     Value,
 )
 from muster.grammar.build_rule import BARE_FIELDS
+from muster.grammar.format_values import (
+    AFTER_QUANTIFIER,
+    ANYWHERE,
+    AS_EVENT,
+    AS_MEASURE,
+    AS_STAGE,
+    AT_START,
+    FILTER_AFTER_QUANTIFIER,
+    IN_FILTER,
+    INSIDE_SIZE,
+    length_text,
+    name,
+    number_text,
+    path,
+    quoted,
+    unit_text,
+    value_text,
+)
 
 Leaf = Test | EventTest | MetricTest | Sequence | AudienceRef | Sample | StageEntered
 # A filter condition stands for itself and its parentheses.
 Segment = str | Condition
-
-_WORD = re.compile(r"[^\W\d][\w$]*")
-_RESERVED = frozenset({"and", "or", "not", "then", "where"})
-_SUBJECT_WORDS = frozenset({"trait", "computed", "profile", "lifecycle"})
-# Words that are keywords where a condition starts, and so on for each place a name may stand in.
-AT_START = _SUBJECT_WORDS | {
-    *("all", "any", "none", "no", "everyone", "nobody", "size", "in", "sample", "did", "never", "stopped", "resumed"),
-    *("entered", "let", "param"),
-}
-IN_FILTER = frozenset({"all", "any", "none", "no", "size"})
-AFTER_QUANTIFIER = _SUBJECT_WORDS | {"of"}
-FILTER_AFTER_QUANTIFIER = frozenset({"of"})
-AS_EVENT = frozenset({"any", "anything", "nothing"})
-AS_MEASURE = frozenset({"is", "in"})
-AS_STAGE = frozenset({"set"})
-ANYWHERE: frozenset[str] = frozenset()
 
 _COMPARE = {"eq": "=", "neq": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _ONE_VALUE = {
@@ -108,87 +97,6 @@ _COUNTS = {
     "count_gt": "more than",
     "count_lt": "fewer than",
 }
-_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_JOINERS = "\u200c\u200d"
-
-
-# ---- names and values ----
-
-
-def name(text: str, keywords: frozenset[str]) -> str:
-    """Spell a name as a bare word where that reads back as the name, else in backticks."""
-    lowered = text.lower() if text.isascii() else text
-    if _WORD.fullmatch(text) and lowered not in _RESERVED and lowered not in keywords:
-        return text
-    return f"`{_escaped(text, '`', '``')}`"
-
-
-def path(segments: Path, keywords: frozenset[str] = ANYWHERE) -> str:
-    """Spell a path; only its first name can be taken for a keyword."""
-    return ".".join(name(segment, ANYWHERE if index else keywords) for index, segment in enumerate(segments))
-
-
-def quoted(text: str) -> str:
-    """Spell text in double quotes, escaped as in JSON."""
-    return f'"{_escaped(text, chr(34), chr(92) + chr(34))}"'
-
-
-def value_text(value: Value | Literal_) -> str:
-    """Spell a value."""
-    match value:
-        case Text():
-            return quoted(value.value)
-        case Number():
-            return number_text(value.value)
-        case Boolean():
-            return "true" if value.value else "false"
-        case TimeLiteral():
-            return value.text
-        case Today():
-            return "today"
-        case Now():
-            return "now"
-        case Ago():
-            return f"{length_text(value.duration)} ago"
-        case FromNow():
-            return f"{length_text(value.duration)} from now"
-        case Param() | Duration():
-            return length_text(value)
-        case TraitRef():
-            return f"trait {path(value.path)}"
-        case _:
-            assert_never(value)
-
-
-def number_text(number: Decimal) -> str:
-    """Spell a number without exponent."""
-    return format(number, "f") if number else "0"
-
-
-def length_text(length: Duration | Param) -> str:
-    """Spell `30 days` or `$days`."""
-    if isinstance(length, Param):
-        return f"${name(length.name, ANYWHERE)}"
-    return f"{length.count} {_unit(length.unit, length.count)}"
-
-
-def _unit(unit: Unit, count: int) -> str:
-    return UNIT_WORDS[unit] if count == 1 else f"{UNIT_WORDS[unit]}s"
-
-
-def _escaped(text: str, quote: str, spelled: str) -> str:
-    return "".join(spelled if c == quote else _ESCAPES.get(c) or _visible(c) for c in text)
-
-
-def _visible(character: str) -> str:
-    """Escape what a reader would not see, so that two values never look the same."""
-    if character.isprintable() or character in _JOINERS:
-        return character
-    units = character.encode("utf-16-be")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-
-
-# ---- leaves ----
 
 
 def leaf(condition: Leaf) -> Iterator[Segment]:
@@ -271,7 +179,7 @@ def _stage_test(test: Test) -> str | None:
 
 def _subject(subject: Subject, keywords: frozenset[str]) -> str:
     if subject.size:
-        inside = ANYWHERE if subject.kind == "property" else _SUBJECT_WORDS
+        inside = ANYWHERE if subject.kind == "property" else INSIDE_SIZE
         return f"size({_plain_subject(subject, inside)})"
     return _plain_subject(subject, keywords)
 
@@ -372,7 +280,7 @@ def _how_often(test: EventTest) -> Iterator[Segment]:
 def _regularity(value: Regularity) -> str:
     often = f" at least {value.count} times" if value.count != 1 else ""
     calendar = "calendar " if value.calendar else ""
-    return f"{often} in at least {value.minimum} of the last {value.of} {calendar}{_unit(value.unit, value.of)}"
+    return f"{often} in at least {value.minimum} of the last {value.of} {calendar}{unit_text(value.unit, value.of)}"
 
 
 def _sequence(sequence: Sequence) -> Iterator[Segment]:
@@ -413,7 +321,7 @@ def window_text(window: Window) -> str:
         case "older_than", Duration() | Param():
             return f"more than {length_text(value)} ago"
         case "last_calendar", Duration():
-            return f"in last {value.count} calendar {_unit(value.unit, value.count)}"
+            return f"in last {value.count} calendar {unit_text(value.unit, value.count)}"
         case ("this" | "previous") as kind, str():
             by_word = {"this": "today", "previous": "yesterday"}
             return by_word[kind] if value == "day" else f"in {kind} {value}"

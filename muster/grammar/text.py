@@ -19,7 +19,16 @@ from lark import Lark, UnexpectedInput
 
 from muster.compiler.diagnostics import Collector, Diagnostic, Span
 from muster.compiler.rule import Group, Library, Metric, ParamDecl, Rule
-from muster.grammar import build_events, build_rule, build_values, limits, notes
+from muster.grammar import (
+    build_clauses,
+    build_events,
+    build_files,
+    build_rule,
+    build_tests,
+    build_values,
+    limits,
+    notes,
+)
 from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, collecting
 
 R = TypeVar("R", Rule, Library)
@@ -103,7 +112,7 @@ def parser() -> Lark:
 
 def builders() -> dict[str, Callable[[list[Any]], Any]]:
     """Give the function for each rule of the grammar that needs one, by the rule's name."""
-    modules: tuple[ModuleType, ...] = (build_values, build_rule, build_events)
+    modules: tuple[ModuleType, ...] = (build_values, build_rule, build_tests, build_events, build_clauses, build_files)
     return {
         name: function
         for module in modules

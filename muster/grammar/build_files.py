@@ -1,0 +1,129 @@
+"""What the text grammar's rules for metrics, their tests and the statements of a file become.
+
+Apart from the event conditions because a metric also stands alone, behind a name. Each function bears the name of a
+grammar rule and takes its parts, tokens included. What could go wrong: `count of …`, which is a condition on events
+when it is compared and a metric when it is named.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from muster.compiler.messages import syntax
+from muster.compiler.rule import (
+    Aggregate,
+    EventTest,
+    Metric,
+    MetricTest,
+    ParamDecl,
+    ParamType,
+)
+from muster.compiler.values import (
+    Literal_,
+)
+from muster.grammar.build_clauses import FIRST_STEP, gather, value_of
+from muster.grammar.pieces import (
+    AudiencePiece,
+    ComputedPiece,
+    Events,
+    LetPiece,
+    Name,
+    PathPiece,
+    report,
+    span,
+)
+
+Parts = list[Any]
+
+_COUNT_OPS = {
+    "=": "count_eq",
+    "!=": "count_neq",
+    ">": "count_gt",
+    ">=": "count_gte",
+    "<": "count_lt",
+    "<=": "count_lte",
+}
+
+# ---- metrics ----
+
+
+def metric_of(parts: Parts) -> Metric:
+    """Build `sum(amount) of purchase in last 90 days`."""
+    events = next(part for part in parts if type(part) is Events)
+    piece = next((part for part in parts if type(part) is PathPiece), None)
+    clauses = gather(parts, FIRST_STEP, "a metric")
+    return Metric(
+        events=events.names,
+        agg=cast("Aggregate", parts[0].lower()),
+        property=None if piece is None else piece.path,
+        where=value_of(clauses, "where"),
+        window=value_of(clauses, "window"),
+        origin=span(parts),
+        events_origin=events.origin,
+    )
+
+
+def metric_count(parts: Parts) -> Metric:
+    """Build `count of purchase in last 30 days`."""
+    return metric_of(parts)
+
+
+def metric_test(parts: Parts) -> MetricTest:
+    """Build `sum(amount) of purchase >= 500`."""
+    operation = parts[-1]
+    return MetricTest(
+        metric=metric_of(parts[:-1]),
+        op=operation.op,
+        value=operation.value,
+        ignore_case=operation.ignore_case,
+        origin=span(parts),
+    )
+
+
+def count_test(parts: Parts) -> EventTest:
+    """Build `count of purchase in last 30 days >= 3`."""
+    clauses = gather(parts, FIRST_STEP, "a metric")
+    return EventTest(
+        events=parts[2].names,
+        op=_COUNT_OPS[parts[-2]],
+        value=parts[-1],
+        where=value_of(clauses, "where"),
+        window=value_of(clauses, "window"),
+        origin=span(parts),
+        events_origin=parts[2].origin,
+    )
+
+
+# ---- statements ----
+
+
+def let(parts: Parts) -> LetPiece:
+    """Read `let vip = 1000;`."""
+    return LetPiece(parts[1].text, parts[3], parts[1].origin)
+
+
+def param(parts: Parts) -> ParamDecl:
+    """Read `param days: duration = 30 days;`."""
+    default: Literal_ | None = parts[5] if len(parts) > 5 else None  # noqa: PLR2004 (= and the default)
+    return ParamDecl(name=parts[1].text, type=cast("ParamType", parts[3].text), default=default, origin=parts[1].origin)
+
+
+def computed_of(parts: Parts) -> ComputedPiece:
+    """Read `computed spent = sum(amount) of purchase;`."""
+    piece: PathPiece = parts[1]
+    if len(piece.path) > 1:
+        report(syntax.dotted_definition(piece.origin))
+    return ComputedPiece(piece.path[0], metric_of(parts[3:-1]), piece.origin)
+
+
+def computed_count(parts: Parts) -> ComputedPiece:
+    """Read `computed orders = count of purchase;`."""
+    return computed_of(parts)
+
+
+def audience(parts: Parts) -> AudiencePiece:
+    """Read `audience "VIP": …;`."""
+    name: Name = parts[1]
+    if not name.text:
+        report(syntax.empty_name("audience", name.origin))
+    return AudiencePiece(name.text, parts[3], name.origin)
