@@ -8,7 +8,7 @@ Python is more generous than that page: `Decimal("1_0")`, `int("٣")`, `bool` be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Context, Decimal
@@ -74,32 +74,26 @@ def look_up(document: Json, path: Path, *, size: bool = False) -> Place:
 
 
 def _find(document: Json, path: Path) -> Place:
-    found: list[Json] = [document]
+    found = [Element(document)]
     through_list = False
     for key in path:
-        through_list = through_list or any(_is_list(value) for value in found)
-        holders = [inner for value in found for inner in (value if _is_list(value) else [value])]
-        members = [_member(holder, key) for holder in holders if isinstance(holder, Mapping)]
-        found = [value for value in members if _element(value) is not None]
+        through_list = through_list or any(_is_list(element) for element in found)
+        holders = [holder for element in found for holder in (element.raw if _is_list(element) else [element.raw])]
+        found = _elements(_member(holder, key) for holder in holders if isinstance(holder, Mapping))
     if not found:
         return MISSING
-    if through_list:
-        return _list_place([inner for value in found for inner in (value if _is_list(value) else [value])])
-    [value] = found
-    if _is_list(value):
-        return _list_place(value)
-    element = _element(value)
-    assert element is not None
-    return Place("object" if element.stored is None else "scalar", (element,))
+    if through_list or _is_list(found[0]):
+        flat = (value for element in found for value in (element.raw if _is_list(element) else [element.raw]))
+        return Place("list", tuple(_elements(flat)))
+    return Place("object" if found[0].stored is None else "scalar", (found[0],))
 
 
-def _list_place(values: Sequence[Json]) -> Place:
-    elements = (_element(value) for value in values)
-    return Place("list", tuple(element for element in elements if element is not None))
+def _elements(values: Iterable[Json]) -> list[Element]:
+    return [element for value in values if (element := _element(value)) is not None]
 
 
-def _is_list(value: Json) -> bool:
-    return isinstance(value, (list, tuple))
+def _is_list(element: Element) -> bool:
+    return isinstance(element.raw, (list, tuple))
 
 
 def _member(holder: Mapping[str, Json], key: str) -> Json:
