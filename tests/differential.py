@@ -19,9 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from muster.backends.discover import all_backends
-
 from muster.backends.base import Backend, Engine, ProfileRow
+from muster.backends.discover import all_backends
 from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import MusterError, RuleError
