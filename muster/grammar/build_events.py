@@ -31,11 +31,11 @@ from muster.compiler.values import (
     Param,
 )
 from muster.grammar.build_clauses import FIRST_STEP, Clauses, gather, value_of
+from muster.grammar.build_values import filled_name, name_of
 from muster.grammar.pieces import (
     Clause,
     Count,
     Events,
-    Name,
     Then,
     end_of,
     report,
@@ -120,7 +120,7 @@ def resumed(parts: Parts) -> EventTest:
 
 def entered(parts: Parts) -> StageEntered:
     """Build `entered lifecycle at_risk in last 7 days`."""
-    return StageEntered(stage=parts[2].text, within=parts[-1], origin=span(parts))
+    return StageEntered(stage=name_of(parts[2]), within=parts[-1], origin=span(parts))
 
 
 def then(parts: Parts) -> Then:
@@ -141,23 +141,18 @@ def then(parts: Parts) -> Then:
 
 def one_event(parts: Parts) -> Events:
     """Read one event's name."""
-    return Events((_event_name(parts[0]),), parts[0].origin)
+    return Events((filled_name(parts[0], "an event"),), token_span(parts[0]))
 
 
 def some_events(parts: Parts) -> Events:
     """Read `any of (purchase, renewal)`."""
-    return Events(tuple([_event_name(part) for part in parts if type(part) is Name]), span(parts))
+    names = [filled_name(token, "an event") for token in parts if token.type in ("NAME", "STRING")]
+    return Events(tuple(names), span(parts))
 
 
 def any_event(parts: Parts) -> Events:
     """Read `anything`."""
     return Events(ANYTHING, token_span(parts[0]))
-
-
-def _event_name(name: Name) -> str:
-    if not name.text:
-        report(syntax.empty_name("event", name.origin))
-    return name.text
 
 
 def _happened(events: Events, clauses: Clauses, place: Span) -> EventTest:

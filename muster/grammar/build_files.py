@@ -22,15 +22,16 @@ from muster.compiler.values import (
     Literal_,
 )
 from muster.grammar.build_clauses import FIRST_STEP, gather, value_of
+from muster.grammar.build_values import filled_name
 from muster.grammar.pieces import (
     AudiencePiece,
     ComputedPiece,
     Events,
     LetPiece,
-    Name,
     PathPiece,
     report,
     span,
+    token_span,
 )
 
 Parts = list[Any]
@@ -99,13 +100,18 @@ def count_test(parts: Parts) -> EventTest:
 
 def let(parts: Parts) -> LetPiece:
     """Read `let vip = 1000;`."""
-    return LetPiece(parts[1].text, parts[3], parts[1].origin)
+    return LetPiece(filled_name(parts[1], "a constant"), parts[3], token_span(parts[1]))
 
 
 def param(parts: Parts) -> ParamDecl:
     """Read `param days: duration = 30 days;`."""
     default: Literal_ | None = parts[5] if len(parts) > 5 else None  # noqa: PLR2004 (= and the default)
-    return ParamDecl(name=parts[1].text, type=cast("ParamType", parts[3].text), default=default, origin=parts[1].origin)
+    return ParamDecl(
+        name=filled_name(parts[1], "a parameter"),
+        type=cast("ParamType", parts[3].text),
+        default=default,
+        origin=token_span(parts[1]),
+    )
 
 
 def computed_of(parts: Parts) -> ComputedPiece:
@@ -123,7 +129,4 @@ def computed_count(parts: Parts) -> ComputedPiece:
 
 def audience(parts: Parts) -> AudiencePiece:
     """Read `audience "VIP": …;`."""
-    name: Name = parts[1]
-    if not name.text:
-        report(syntax.empty_name("audience", name.origin))
-    return AudiencePiece(name.text, parts[3], name.origin)
+    return AudiencePiece(filled_name(parts[1], "an audience"), parts[3], token_span(parts[1]))

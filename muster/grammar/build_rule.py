@@ -18,10 +18,9 @@ from muster.compiler.messages import syntax
 from muster.compiler.rule import AudienceRef, Condition, Group, Not, Sample, Subject, SubjectKind, Test
 from muster.compiler.values import Text
 from muster.grammar.build_tests import phrase, t_compare
-from muster.grammar.build_values import number, v_text
+from muster.grammar.build_values import filled_name, name_of, number, v_text
 from muster.grammar.pieces import (
     Members,
-    Name,
     PathPiece,
     Words,
     report,
@@ -122,12 +121,12 @@ def computed(parts: Parts) -> Subject:
 
 def profile(parts: Parts) -> Subject:
     """Build `profile last_seen`."""
-    return Subject(kind="profile", path=(parts[1].text,), origin=span(parts))
+    return Subject(kind="profile", path=(name_of(parts[1]),), origin=span(parts))
 
 
 def measure(parts: Parts) -> Subject:
     """Build `lifecycle p_return`."""
-    return Subject(kind="lifecycle", path=(parts[1].text,), origin=span(parts))
+    return Subject(kind="lifecycle", path=(name_of(parts[1]),), origin=span(parts))
 
 
 def prop(parts: Parts) -> Subject:
@@ -214,20 +213,17 @@ def _stage(parts: Parts, op: str, value: Text | tuple[Text, ...] | None, op_toke
     return Test(subject=subject, op=op, value=value, origin=span(parts), op_origin=span(op_tokens))
 
 
-def _stage_name(name: Name) -> Text:
-    return Text(name.text, name.origin)
+def _stage_name(token: Token) -> Text:
+    return Text(name_of(token), token_span(token))
 
 
 def _stage_names(parts: Parts) -> tuple[Text, ...]:
-    return tuple([_stage_name(part) for part in parts if type(part) is Name])
+    return tuple([_stage_name(part) for part in parts if part.type == "NAME"])
 
 
 def in_audience(parts: Parts) -> AudienceRef:
     """Build `in audience "VIP"`."""
-    name: Name = parts[2]
-    if not name.text:
-        report(syntax.empty_name("audience", name.origin))
-    return AudienceRef(name=name.text, origin=span(parts))
+    return AudienceRef(name=filled_name(parts[2], "an audience"), origin=span(parts))
 
 
 def sample(parts: Parts) -> Sample:

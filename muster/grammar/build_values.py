@@ -33,7 +33,7 @@ from muster.compiler.values import (
     Unit,
 )
 from muster.grammar import literals
-from muster.grammar.pieces import Items, Name, PathPiece, Words, nfc, report, span, token_span
+from muster.grammar.pieces import Items, PathPiece, Words, nfc, report, span, token_span
 
 Parts = list[Any]
 
@@ -58,28 +58,26 @@ _STAND_IN = Decimal(0)
 # ---- names ----
 
 
-def bare(parts: Parts) -> Name:
-    """Read `plan`."""
-    token = parts[0]
-    return Name(nfc(str(token)), token_span(token), quoted=False)
+def name_of(token: Token) -> str:
+    """Give the name that a word, backticks or quotes spell."""
+    if token.type == "STRING":
+        return _unescape(token[1:-1], token[0], token, 1)
+    return _backticked(token, 1) if token[0] == "`" else nfc(str(token))
 
 
-def quoted(parts: Parts) -> Name:
-    """Read `` `Plan Type` ``."""
-    token = parts[0]
-    return Name(_backticked(token, 1), token_span(token), quoted=True)
-
-
-def string_name(parts: Parts) -> Name:
-    """Read the event or audience `"Order Completed"`."""
-    token = parts[0]
-    return Name(_unescape(token[1:-1], token[0], token, 1), token_span(token), quoted=True)
+def filled_name(token: Token, what: str) -> str:
+    """Give a name that may not be empty."""
+    name = name_of(token)
+    if not name:
+        report(syntax.empty_name(what, token_span(token)))
+    return name
 
 
 def path(parts: Parts) -> PathPiece:
     """Read `address.city`."""
-    names = parts[::2]
-    return PathPiece(tuple([name.text for name in names]), span(names), len(names) == 1 and not names[0].quoted)
+    tokens = parts[::2]
+    bare = len(tokens) == 1 and tokens[0][0] != "`"
+    return PathPiece(tuple([name_of(token) for token in tokens]), span(tokens), bare)
 
 
 def type_name(parts: Parts) -> Words:

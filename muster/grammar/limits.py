@@ -35,6 +35,7 @@ MAX_DEFINITIONS = 50
 # A condition takes at most one bracket a level, `where` and a list of values one each inside the deepest.
 MAX_BRACKETS = MAX_DEPTH + 2
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MARK = re.compile(
     r"""(?P<skip>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`|\#[^\n]*)
     |(?P<open>\()|(?P<close>\))|(?P<not>not(?![\w$]))|(?P<word>[\w$]+)|(?P<space>[ \t\r\n]+)""",
@@ -47,9 +48,11 @@ def check_text(source: str, limit: int = MAX_TEXT) -> tuple[Diagnostic, ...]:
     size = len(source) if source.isascii() else len(source.encode("utf-8", "surrogatepass"))
     if size > limit:
         return (syntax.text_too_long(size, limit, Span(0, min(1, len(source)))),)
-    bad = next((at for at, c in enumerate(source) if c == "\0" or "\ud800" <= c <= "\udfff"), None)
+    bad = _UNSTORABLE.search(source)
     if bad is not None:
-        return (syntax.unstorable_text(Span(bad, bad + 1), nul=source[bad] == "\0"),)
+        return (syntax.unstorable_text(Span(*bad.span()), nul=bad.group() == "\0"),)
+    if source.count("(") <= MAX_BRACKETS and source.lower().count("not") <= MAX_DEPTH:
+        return ()  # nearly every rule: no need to look where they stand
     return _check_nesting(source)
 
 

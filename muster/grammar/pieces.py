@@ -22,14 +22,6 @@ from muster.compiler.values import Duration, Literal_, Path, Value
 _COLLECTOR: ContextVar[Collector] = ContextVar("muster_text_problems")
 
 
-class Name(NamedTuple):
-    """One name: a word, a name in backticks, or (events and audiences) in quotes."""
-
-    text: str
-    origin: Span
-    quoted: bool
-
-
 class PathPiece(NamedTuple):
     """A dotted path; `bare` if it is one word without backticks."""
 

@@ -109,7 +109,7 @@ def not_a_calendar_unit(unit: str, origin: Span) -> Diagnostic:
 
 def empty_name(what: str, origin: Span) -> Diagnostic:
     """E13: a name with nothing in it."""
-    return Diagnostic("E13", f"The name of an {what} is expected; the quotes are empty.", origin=origin)
+    return Diagnostic("E13", f"The name of {what} is expected; the quotes are empty.", origin=origin)
 
 
 def dotted_definition(origin: Span) -> Diagnostic:
