@@ -5,7 +5,7 @@ Kept apart so that a back-end needs to know this file, `compiler` and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -64,14 +64,19 @@ def _bind_scalar(value: Scalar, clock: Clock) -> object:
 class Query:
     """SQL text with named parameters, good for every clock.
 
-    `sql` is what runs, on one line; `pretty` is for people and never runs.
+    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for.
     """
 
     dialect: str
     output: Output
     sql: str
-    pretty: str
     parameters: tuple[Parameter, ...]
+    layout: Callable[[], str] = field(compare=False, repr=False)
+
+    @property
+    def pretty(self) -> str:
+        """Give the SQL on indented lines."""
+        return self.layout()
 
     def bind(self, clock: Clock) -> dict[str, object]:
         """Give each parameter's value under a clock; times become naive UTC datetimes."""

@@ -39,7 +39,12 @@ _DUCKDB = DuckDB()
 
 
 class _Writer(DuckDBGenerator):
-    """Prints `x NOT IN (…)` for `NOT x IN (…)`, as people write it."""
+    """Prints `x NOT IN (…)` for `NOT x IN (…)`, as people write it, and plain columns by a shorter way."""
+
+    def column_sql(self, expression: exp.Column) -> str:
+        """Print a column; a third of all nodes are columns or their parts."""
+        parts = (expression.args.get("table"), expression.this)
+        return ".".join(part.this if not part.args["quoted"] else self.sql(part) for part in parts if part is not None)
 
     def not_sql(self, expression: exp.Not) -> str:
         """Print a negation."""

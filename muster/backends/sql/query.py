@@ -48,7 +48,7 @@ _HUNDRED_PERCENT = 100
 def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
     """Turn a plan into SQL; raises RuleError naming the construct that the schema cannot answer exactly."""
     tree, parameters = _Generation(plan, schema, dialect).query(output)
-    return Query(dialect.name, output, dialect.write(tree), dialect.write(tree, pretty=True), parameters)
+    return Query(dialect.name, output, dialect.write(tree), parameters, partial(dialect.write, tree, pretty=True))
 
 
 class _Generation:
