@@ -141,6 +141,7 @@ _ROWS: list[tuple[str, Expr, dict[str, Any], bool]] = [
     ("though >= 0 is", compare(trait("x"), "gte", num(0)), {"x": [-1, 2]}, True),
     ("and <= 1 is", compare(trait("x"), "lte", num(1)), {"x": [-1, 2]}, True),
     ("reversed bounds match nobody", _x(within(num(2), num(1), closed=True)), {"x": 2}, False),
+    ("a range on numbers sees no text", _x(within(num(1), None)), {"x": "b"}, False),
     ("a range on text", _x(within(text("b"), text("c"))), {"x": "bz"}, True),
     # --- sets
     ("one of: numbers by value", _x(OneOf("num", (Decimal("1.50"), Decimal(7)))), {"x": "1.5"}, True),

@@ -153,9 +153,7 @@ def _text_time(text: str) -> int | None:
     offset = (form["offset"] or "Z").replace("Z", "+00:00")
     try:
         written = datetime.strptime(f"{form['date']} {clock} {seconds} {offset}", "%Y-%m-%d %H:%M %S %z")
-    except ValueError:  # a date or a time of day that does not exist
-        return None
-    if seconds > "59":  # strptime takes leap seconds
+    except ValueError:  # a date or a time of day that does not exist, a leap second included
         return None
     return _in_range(written.replace(microsecond=int(fraction)))
 
