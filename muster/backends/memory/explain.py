@@ -30,6 +30,7 @@ from muster.compiler.expr import (
     walk,
 )
 from muster.compiler.moments import Clock
+from muster.compiler.values import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,16 @@ class Explanation:
     atoms: tuple[Evidence, ...]
 
 
-def explain_person(expr: Expr, profile: ProfileRow, events: Iterable[EventRow], clock: Clock) -> Explanation:
-    """Evaluate an expression over one person and keep what each atom was decided on."""
-    scene = Scene(profile, tuple(events), clock)
+def explain_person(
+    expr: Expr,
+    profile: ProfileRow,
+    events: Iterable[EventRow],
+    clock: Clock,
+    *,
+    single: frozenset[Path] = frozenset(),
+) -> Explanation:
+    """Evaluate an expression over one person (`single`: see Scene) and keep what each atom was decided on."""
+    scene = Scene(profile, tuple(events), clock, single)
     atoms = tuple(_evidence(node, scene) for node in walk(expr) if not isinstance(node, (Const, And, Or, Not)))
     return Explanation(holds(expr, scene), atoms)
 

@@ -105,3 +105,12 @@ def test_an_explanation_never_tells_another_story_than_the_answer(case: Case) ->
     explanation = explain_person(case.expr, case.profile, case.events, case.clock)
 
     assert explanation.member is holds(case.expr, Scene(case.profile, case.events, case.clock))
+
+
+def test_a_list_in_a_single_trait_is_seen_but_passes_nothing() -> None:
+    person_with_plans = person({"plan": ["pro"]})
+
+    assert explain_person(PRO, person_with_plans, (), CLOCK).member
+    assert explain_person(PRO, person_with_plans, (), CLOCK, single=frozenset({("plan",)})).atoms == (
+        Evidence(PRO, holds=False, seen=("pro",)),
+    )
