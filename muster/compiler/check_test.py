@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from muster.compiler.diagnostics import Collector, Origin
-from muster.compiler.messages import meaning
+from muster.compiler.messages import meaning, pattern
 from muster.compiler.operators import FIELD_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS, Operator
 from muster.compiler.operators.metrics import PICKS
 from muster.compiler.operators.presence import TYPES
@@ -225,7 +225,7 @@ def _check_text(operator: Operator, items: tuple[object, ...], collector: Collec
         try:
             parse_pattern(first.value)
         except RegexError as error:
-            collector.add(meaning.regex(str(error), first.origin or origin))
+            collector.add(pattern.outside_dialect(error.message, error.position, first.origin or origin))
             return False
     elif not first.value:
         collector.add(meaning.empty_text(operator.name, first.origin or origin))

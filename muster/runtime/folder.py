@@ -9,40 +9,34 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
-from muster.backends.base import Engine, EngineError, EventRow, ProfileRow
+from muster.backends.base import Engine, EngineError
 from muster.backends.discover import get_backend
 from muster.backends.tables import Catalogue
 from muster.compiler.messages import data
 from muster.compiler.schema import Schema
+from muster.runtime.files import Source
 
 ENGINE_FILE = "engine.duckdb"
 CATALOGUE_FILE = "catalogue.json"
 _BACKEND = "duckdb"
 
 
-def create_folder(
-    folder: Path,
-    catalogue: Catalogue,
-    profiles: Iterable[ProfileRow],
-    events: Iterable[EventRow],
-    *,
-    replace: bool = False,
-) -> None:
-    """Build the tables of rows whose names and kinds the catalogue knows; raises EngineError if the folder is taken."""
+def create_folder(folder: Path, source: Source, *, replace: bool = False) -> None:
+    """Build the tables of a source; raises EngineError if the folder is taken."""
     if folder.exists() and any(folder.iterdir()) and not (replace and is_folder(folder)):
         raise EngineError(data.folder_taken(str(folder), is_ours=is_folder(folder)))
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    engine = get_backend(_BACKEND).connect(str(partial / ENGINE_FILE), catalogue.schema())
+    engine = get_backend(_BACKEND).connect(str(partial / ENGINE_FILE), source.schema)
     try:
-        engine.load(profiles, events)
+        engine.load(source.profiles, source.events)
     finally:
         engine.close()
-    (partial / CATALOGUE_FILE).write_text(json.dumps(catalogue.to_json(), ensure_ascii=False), encoding="utf-8")
+    described = {"order": source.schema.events.order, "catalogue": source.catalogue.to_json()}
+    (partial / CATALOGUE_FILE).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
@@ -57,7 +51,8 @@ def folder_schema(folder: Path) -> Schema:
     """Read the schema of a folder's tables; raises EngineError if it is no such folder."""
     if not is_folder(folder):
         raise EngineError(data.no_folder(str(folder)))
-    return Catalogue.from_json(json.loads((folder / CATALOGUE_FILE).read_text(encoding="utf-8"))).schema()
+    described = json.loads((folder / CATALOGUE_FILE).read_text(encoding="utf-8"))
+    return Catalogue.from_json(described["catalogue"]).schema(described["order"])
 
 
 def open_folder(folder: Path) -> Engine:

@@ -37,16 +37,6 @@ def audience_depth(limit: int, origin: Origin | None) -> Diagnostic:
     )
 
 
-def regex(problem: str, origin: Origin | None) -> Diagnostic:
-    """E24: a pattern outside Muster's regex dialect."""
-    return Diagnostic(
-        "E24",
-        problem,
-        origin=origin,
-        hint="Patterns have literals, ., classes, \\d \\w \\s, groups, |, ? * + {m,n}, ^ and $.",
-    )
-
-
 def empty_text(op: str, origin: Origin | None) -> Diagnostic:
     """E25: every text contains the empty text."""
     return Diagnostic("E25", f"`{op}` needs a text that is not empty.", origin=origin)

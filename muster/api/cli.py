@@ -1,0 +1,54 @@
+"""The `muster` command: its groups, and what becomes of errors.
+
+Exit codes: 0 fine; 1 the rule or the input is wrong (diagnostics on stderr, as JSON with --json); 2 usage; 3 the
+store or engine failed. A rule that is wrong never shows a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from muster.api.commands.data import count, explain, load, members
+from muster.api.commands.demo import demo
+from muster.api.commands.rules import check, compile_command, convert, fmt
+from muster.api.output import print_diagnostics, print_problem
+from muster.backends.base import EngineError
+from muster.compiler.diagnostics import RuleError
+from muster.runtime.errors import DataError
+
+WRONG_INPUT = 1
+ENGINE_FAILED = 3
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; errors that Muster raises on purpose become messages and exit codes."""
+        try:
+            return super().invoke(ctx)
+        except RuleError as error:
+            print_diagnostics(error.diagnostics, as_json=_wants_json())
+            ctx.exit(WRONG_INPUT)
+        except DataError as error:
+            print_problem(error.code, str(error), as_json=_wants_json())
+            ctx.exit(WRONG_INPUT)
+        except EngineError as error:
+            print_problem(error.limit or "engine", str(error), as_json=_wants_json())
+            ctx.exit(ENGINE_FAILED)
+
+
+def _wants_json() -> bool:
+    # The option belongs to the sub-command, whose context is gone when its error arrives here.
+    return "--json" in sys.argv[1:]
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("muster"), prog_name="muster")
+def main() -> None:
+    """Audiences: say once who belongs, get the same answer from every engine."""
+
+
+for command in (compile_command, check, fmt, convert, count, members, explain, load, demo):
+    main.add_command(command)

@@ -1,0 +1,161 @@
+"""Commands over data: count, members, explain, load."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from muster.api.options import (
+    choose_rule,
+    data_of,
+    data_options,
+    json_option,
+    read_params,
+    rule_options,
+    surroundings_options,
+)
+from muster.api.output import print_diagnostics, print_json, print_told, progress
+from muster.api.person import person_json, person_text
+from muster.backends.base import Limits
+from muster.backends.memory.explain import explain_person
+from muster.runtime.clock import to_clock
+from muster.runtime.compilation import compile_query
+from muster.runtime.evaluation import Evaluation, evaluate
+from muster.runtime.sources import find_person, load_folder, open_data, open_schema
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _engine_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--max-seconds", type=float, default=300, show_default=True, help="Give up after so long."),
+        click.option(
+            "--engine", default="duckdb:", show_default=True, help="duckdb: or memory: (the reference evaluator)."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def _opened(given: dict[str, Any]) -> Iterator[Evaluation]:
+    """Open the data and compile the rule against it; the rule is read first, so that it fails first."""
+    chosen = choose_rule(given["rule"], given["file"], given["name"])
+    told = partial(print_told, as_json=given["as_json"])
+    with progress() as report, open_data(data_of(given), given["engine"], progress=report, told=told) as engine:
+        evaluation = evaluate(
+            chosen.rule,
+            engine,
+            as_of=given["as_of"],
+            timezone=given["timezone"],
+            params=read_params(given["params"]),
+            audiences=chosen.audiences,
+            strict=given["strict"],
+            name=chosen.name,
+            limits=Limits(seconds=given["max_seconds"]),
+        )
+        print_diagnostics(evaluation.warnings, as_json=given["as_json"])
+        yield evaluation
+
+
+@click.command()
+@rule_options
+@surroundings_options
+@data_options
+@_engine_options
+@json_option
+def count(**given: Any) -> None:
+    """Count the people that a rule finds, in files of one's own or a loaded folder."""
+    with _opened(given) as evaluation:
+        found = evaluation.count()
+    if given["as_json"]:
+        print_json({"count": found})
+    else:
+        click.echo(found)
+
+
+@click.command()
+@rule_options
+@click.option("--csv", "as_csv", is_flag=True, help="Write a CSV with a header.")
+@click.option("--limit", type=click.IntRange(min=0), help="Print at most so many.")
+@surroundings_options
+@data_options
+@_engine_options
+@json_option
+def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
+    """List the people that a rule finds, by external id, sorted."""
+    with _opened(given) as evaluation:
+        found = evaluation.members()
+    ids = found.slice(0, limit).to_pylist()
+    if given["as_json"]:
+        print_json({"count": len(found), "members": ids})
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["external_id"])
+        writer.writerows([each] for each in ids)
+    else:
+        click.echo("\n".join(ids), nl=bool(ids))
+
+
+@click.command()
+@rule_options
+@click.option("--id", "external_id", help="Whose membership to explain; without it, explain the rule.")
+@click.option("--dialect", default="duckdb", show_default=True, help="Whose SQL to show.")
+@surroundings_options
+@data_options
+@json_option
+def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
+    """Explain a rule stage by stage, or why one person (--id) is in or out."""
+    chosen = choose_rule(given["rule"], given["file"], given["name"])
+    where = data_of(given)
+    params = read_params(given["params"])
+    person = None if external_id is None else find_person(where, external_id)
+    compiled = compile_query(
+        chosen.rule,
+        dialect,
+        schema=open_schema(where) if person is None else person[0],
+        as_of=given["as_of"],
+        timezone=given["timezone"],
+        params=params,
+        audiences=chosen.audiences,
+        strict=given["strict"],
+    )
+    if person is None:
+        print_json({"stages": compiled.explain()}) if given["as_json"] else click.echo(compiled.explain())
+        return
+    clock = to_clock(given["as_of"], given["timezone"])
+    explanation = explain_person(compiled.compiled.lowered, person[1], person[2], clock)
+    if given["as_json"]:
+        print_json(person_json(person[1].external_id, explanation))
+    else:
+        click.echo(person_text(person[1].external_id, explanation))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace what an earlier load left in the folder.")
+@data_options
+@json_option
+def load(*, folder: Path, replace: bool, **given: Any) -> None:
+    """Load files into FOLDER, so that later commands can use it with --store.
+
+    Files may also be NDJSON of Segment-shaped messages (identify, track, page, screen, group, alias).
+    """
+    told = partial(print_told, as_json=given["as_json"])
+    with progress() as report:
+        schema = load_folder(data_of(given), folder, replace=replace, progress=report, told=told)
+    loaded = {"people": schema.stats.profiles, "events": sum(schema.stats.events.values())}
+    if given["as_json"]:
+        print_json(loaded)
+    else:
+        click.echo(f"Loaded {loaded['people']:,} people and {loaded['events']:,} events into {folder}.")
+
+
+__all__ = ["count", "explain", "load", "members"]

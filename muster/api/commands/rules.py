@@ -1,0 +1,143 @@
+"""Commands about a rule alone: compile, check, fmt, convert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from muster.api.options import (
+    choose_rule,
+    data_of,
+    data_options,
+    json_option,
+    read_params,
+    rule_options,
+    surroundings_options,
+)
+from muster.api.output import print_diagnostics, print_json
+from muster.compiler.pipeline import check_rule
+from muster.grammar.english import english
+from muster.grammar.format import format_rule
+from muster.grammar.json_dump import dump_text
+from muster.runtime.compilation import compile_query, surroundings
+from muster.runtime.sources import open_schema
+
+
+@click.command("compile")
+@rule_options
+@click.option("--dialect", default="duckdb", show_default=True, help="Which SQL to generate.")
+@click.option("--count", "counting", is_flag=True, help="SQL that counts the members instead of listing them.")
+@click.option("--inline", is_flag=True, help="Write the values into the SQL, for reading.")
+@click.option("--explain", "explaining", is_flag=True, help="Print every stage from the rule to the SQL.")
+@surroundings_options
+@data_options
+@json_option
+def compile_command(
+    rule: str | None,
+    file: Path | None,
+    name: str | None,
+    dialect: str,
+    counting: bool,
+    inline: bool,
+    explaining: bool,
+    as_of: str | None,
+    timezone: str,
+    params: tuple[str, ...],
+    strict: bool,
+    as_json: bool,
+    **where: object,
+) -> None:
+    """Compile a rule to SQL.
+
+    Without --events or --store the managed layout is assumed: a column for every kind that a literal could meet.
+    """
+    chosen = choose_rule(rule, file, name)
+    compiled = compile_query(
+        chosen.rule,
+        dialect,
+        schema=open_schema(data_of(where)),
+        as_of=as_of,
+        timezone=timezone,
+        params=read_params(params),
+        audiences=chosen.audiences,
+        strict=strict,
+        output="count" if counting else "members",
+    )
+    print_diagnostics(compiled.warnings, as_json=as_json)
+    if as_json:
+        print_json({"dialect": dialect, "sql": compiled.sql, "params": compiled.params, "inline": compiled.inline()})
+    elif explaining:
+        click.echo(compiled.explain())
+    elif inline:
+        click.echo(compiled.inline())
+    else:
+        click.echo(compiled.pretty)
+        for param, value in compiled.params.items():
+            click.echo(f"-- ${param} = {value}")
+
+
+@click.command()
+@rule_options
+@surroundings_options
+@data_options
+@json_option
+def check(
+    rule: str | None,
+    file: Path | None,
+    name: str | None,
+    as_of: str | None,
+    timezone: str,
+    params: tuple[str, ...],
+    strict: bool,
+    as_json: bool,
+    **where: object,
+) -> None:
+    """Check a rule: everything that is wrong with it, and what its author may not have meant."""
+    del as_of, timezone  # taken so that a command line can be changed from count to check
+    chosen = choose_rule(rule, file, name)
+    around = surroundings(
+        schema=open_schema(data_of(where)), params=read_params(params), audiences=chosen.audiences, strict=strict
+    )
+    found = check_rule(chosen.rule, around, name=chosen.name)
+    print_diagnostics(found, as_json=as_json)
+    if as_json and not found:
+        print_json({"diagnostics": []})
+    elif not found:
+        click.echo("No problems found.")
+
+
+@click.command()
+@rule_options
+@click.option("--write", is_flag=True, help="Rewrite the file of --file in place.")
+@click.option("--check", "checking", is_flag=True, help="Change nothing; exit 1 if the text is not formatted.")
+def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, checking: bool) -> None:
+    """Print a rule in its one canonical form."""
+    if write and file is None:
+        raise click.UsageError("--write needs --file.")
+    formatted = format_rule(choose_rule(rule, file, name).rule)
+    source = rule if file is None else file.read_text(encoding="utf-8")
+    if checking:
+        if source is None or source.strip() != formatted.strip():
+            click.echo("not formatted", err=True)
+            click.get_current_context().exit(1)
+        return
+    if write and file is not None:
+        file.write_text(formatted + "\n", encoding="utf-8")
+    else:
+        click.echo(formatted)
+
+
+@click.command()
+@rule_options
+@click.option("--to", "form", type=click.Choice(["text", "json", "english"]), required=True, help="The form to print.")
+def convert(rule: str | None, file: Path | None, name: str | None, form: str) -> None:
+    """Convert a rule between text and JSON, or say it in English."""
+    chosen = choose_rule(rule, file, name).rule
+    match form:
+        case "text":
+            click.echo(format_rule(chosen))
+        case "json":
+            click.echo(dump_text(chosen, indent=2))
+        case _:
+            click.echo(english(chosen))

@@ -1,0 +1,111 @@
+"""Where a command's data comes from: files of one's own, or a folder that `muster load` made; and into what engine.
+
+Kept apart from reading files and from running rules: here is only which of the two it is, and what goes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from muster.backends.base import Engine, EngineError, EventRow, ProfileRow
+from muster.backends.discover import get_backend
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages import store as say
+from muster.compiler.schema import Schema
+from muster.runtime.errors import Problem
+from muster.runtime.files import Progress, Source, open_files
+from muster.runtime.folder import create_folder, folder_schema, open_folder
+
+Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The data of a command: files, or a loaded folder, or (nothing given) none."""
+
+    events: Path | None = None
+    profiles: Path | None = None
+    mapping: Path | None = None
+    store: Path | None = None
+    skip_bad_rows: bool = False
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files were given."""
+        return self.events is not None or self.profiles is not None
+
+
+def open_schema(where: Where) -> Schema | None:
+    """Give the schema of the data, None where there is none."""
+    if where.store is not None:
+        return folder_schema(where.store)
+    return open_source(where).schema if where.has_files else None
+
+
+def open_source(where: Where, progress: Progress | None = None) -> Source:
+    """Open the files; raises DataError."""
+    return open_files(where.events, where.profiles, where.mapping, skip_bad_rows=where.skip_bad_rows, progress=progress)
+
+
+@contextmanager
+def open_data(
+    where: Where, engine: str = "duckdb:", *, progress: Progress | None = None, told: Told | None = None
+) -> Iterator[Engine]:
+    """Open an engine that holds the data, for as long as the context lasts.
+
+    Files are read into an engine in memory, `engine` naming which (as in `memory:`); a folder has its own. `told`
+    hears what was guessed and which rows were left out.
+    """
+    name, _, location = engine.partition(":")
+    if where.store is not None:
+        opened = _open_folder(where.store, engine)
+    elif where.has_files:
+        if location:
+            raise EngineError(say.engine_with_location(engine))
+        source = open_source(where, progress)
+        if told is not None:
+            told(source.notes, source.bad)
+        opened = get_backend(name).connect("", source.schema)
+        opened.load(source.profiles, source.events)
+    else:
+        raise EngineError(say.no_data())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _open_folder(folder: Path, engine: str) -> Engine:
+    if engine != "duckdb:":
+        raise EngineError(say.folder_engine(engine))
+    return open_folder(folder)
+
+
+def find_person(where: Where, external_id: str) -> tuple[Schema, ProfileRow, tuple[EventRow, ...]]:
+    """Find one person and their events in files; raises EngineError if nobody has that id."""
+    if where.store is not None or not where.has_files:
+        raise EngineError(say.person_needs_files())
+    source = open_source(where)
+    profile = next((each for each in source.profiles if each.external_id == external_id), None)
+    if profile is None:
+        raise EngineError(say.no_such_person(external_id))
+    return source.schema, profile, tuple(event for event in source.events if event.pid == profile.pid)
+
+
+def load_folder(
+    where: Where, folder: Path, *, replace: bool, progress: Progress | None = None, told: Told | None = None
+) -> Schema:
+    """Load files into a folder; raises DataError, or EngineError if the folder is taken."""
+    if not where.has_files:
+        raise EngineError(say.no_data())
+    source = open_source(where, progress)
+    if told is not None:
+        told(source.notes, source.bad)
+    create_folder(folder, source, replace=replace)
+    return source.schema
+
+
+__all__ = ["Told", "Where", "find_person", "load_folder", "open_data", "open_schema", "open_source"]
