@@ -135,10 +135,9 @@ class Arena:
         """Ask one engine."""
         return [str(identity) for identity in self._engines[name][1].members(made, self.world.clock).to_pylist()]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The engines' names."""
-        return tuple(self._engines)
+    def count(self, name: str, made: Plan) -> int:
+        """Ask one engine for the number only."""
+        return self._engines[name][1].count(made, self.world.clock)
 
     def judge(self, rule: Rule, audiences: Audiences) -> Trial:
         """Try a rule everywhere and compare; whatever is raised is a finding too."""
@@ -169,8 +168,7 @@ class Arena:
         try:
             trial.compare(f"{name}{how}", list(trial.members), self.members(name, made))
             if count:
-                counted = self._engines[name][1].count(made, self.world.clock)
-                trial.compare(f"count by {name}", len(trial.members), counted)
+                trial.compare(f"count by {name}", len(trial.members), self.count(name, made))
         except RuleError as error:
             if any(diagnostic.code != _REFUSED for diagnostic in error.diagnostics):
                 raise

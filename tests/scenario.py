@@ -90,13 +90,7 @@ def scenarios(draw: Callable[[st.SearchStrategy[Any]], Any], rules: int) -> Scen
 def rule(dice: Dice, vocabulary: Palette, *, audiences: tuple[str, ...] = (), depth: int = 2) -> Rule:
     """Make a rule out of a vocabulary."""
     author = Author(dice, vocabulary, audiences)
-    condition = author.condition(depth)
-    return Rule(
-        condition=condition,
-        let=tuple(author.write.constants.let),
-        params=tuple(author.write.constants.params),
-        computed=tuple(author.computed),
-    )
+    return author.rule(author.condition(depth))
 
 
 def _aimed(dice: Dice, vocabulary: Palette, people: World, audiences: Mapping[str, Rule | Deleted]) -> Rule:
@@ -121,12 +115,24 @@ def found(made: Rule, people: World, audiences: Mapping[str, Rule | Deleted]) ->
 class Author:
     """Writes the conditions of one rule; `computed` gathers the traits it computes."""
 
-    def __init__(self, dice: Dice, vocabulary: Palette, audiences: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, dice: Dice, vocabulary: Palette, audiences: tuple[str, ...] = (), *, naming: bool = True
+    ) -> None:
         self.dice = dice
         self.vocabulary = vocabulary
-        self.write = Writer(dice, vocabulary)
+        self.write = Writer(dice, vocabulary, naming=naming)
         self.computed: list[tuple[str, Metric]] = []
         self._audiences = audiences
+
+    def rule(self, condition: Condition) -> Rule:
+        """Give a condition with all that was named and computed so far."""
+        constants = self.write.constants
+        return Rule(
+            condition=condition,
+            let=tuple(constants.let),
+            params=tuple(constants.params),
+            computed=tuple(self.computed),
+        )
 
     # --- groups -----------------------------------------------------------------------------------------------
     def condition(self, depth: int) -> Condition:

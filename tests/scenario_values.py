@@ -75,6 +75,11 @@ _ANY_KIND: tuple[tuple[int, Kind], ...] = ((5, "str"), (3, "num"), (2, "time"), 
 _T = TypeVar("_T", Text, Number, Boolean, Duration)
 
 
+def param_type(literal: Literal_) -> ParamType:
+    """Give the type that a parameter for a literal is declared with."""
+    return next(kind for held, kind in _PARAM_TYPES if isinstance(literal, held))
+
+
 @dataclass(slots=True)
 class Constants:
     """The `let` constants and parameters that a rule has named so far."""
@@ -88,18 +93,18 @@ class Constants:
         if chance(dice, 50):
             self.let.append((name, literal))
         else:
-            kind = next(kind for held, kind in _PARAM_TYPES if isinstance(literal, held))
-            self.params.append(ParamDecl(name=name, type=kind, default=literal))
+            self.params.append(ParamDecl(name=name, type=param_type(literal), default=literal))
         return Param(name)
 
 
 class Writer:
-    """Writes values out of a vocabulary; `constants` gathers what it has named."""
+    """Writes values out of a vocabulary; `constants` gathers what it has named, if it may name anything."""
 
-    def __init__(self, dice: Dice, vocabulary: Palette) -> None:
+    def __init__(self, dice: Dice, vocabulary: Palette, *, naming: bool = True) -> None:
         self.dice = dice
         self.vocabulary = vocabulary
         self.constants = Constants()
+        self._naming = 6 if naming else 0
 
     # --- literals ---------------------------------------------------------------------------------------------
     def kind_of(self, leaning: Leaning) -> Kind:
@@ -143,7 +148,7 @@ class Writer:
         """Write an instant or a day."""
         if chance(self.dice, 55):
             literal = self.instant()
-            return self.constants.name(self.dice, literal) if chance(self.dice, 6) else literal
+            return self.constants.name(self.dice, literal) if chance(self.dice, self._naming) else literal
         times: tuple[tuple[int, Time], ...] = (
             (3, Ago(self.length())),
             (1, FromNow(self.length())),
@@ -193,7 +198,7 @@ class Writer:
 
     def named(self, literal: _T) -> _T | Param:
         """Give the literal itself or, now and then, a name for it."""
-        return self.constants.name(self.dice, literal) if chance(self.dice, 6) else literal
+        return self.constants.name(self.dice, literal) if chance(self.dice, self._naming) else literal
 
     # --- places -----------------------------------------------------------------------------------------------
     def place(self, names: tuple[Named, ...]) -> tuple[Path, Leaning]:
