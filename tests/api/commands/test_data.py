@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.invoking import muster
+
+FILES = ("--events", "tests/data/events.csv", "--profiles", "tests/data/people.csv", "--as-of", "2024-06-15")
+RULE = "did purchase at least 2 times and sum(amount) of purchase > 100"
+
+
+@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+def test_count_gives_one_number_on_every_engine(engine: str) -> None:
+    done = muster("count", RULE, *FILES, "--engine", engine)
+
+    assert (done.code, done.out) == (0, "1\n")
+
+
+@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("everyone", ["u1", "u2", "u3", "u4"]),
+        ('plan = "pro"', ["u1", "u3"]),
+        ('plan != "pro"', ["u2", "u4"]),
+        ("seats > 10", ["u1", "u4"]),
+        ('zip = "02134"', ["u1"]),
+        ("did not purchase", ["u3", "u4"]),
+        ("did signup in last 14 days", ["u1"]),
+    ],
+)
+def test_members_of_files(engine: str, rule: str, expected: list[str]) -> None:
+    done = muster("members", rule, *FILES, "--engine", engine, "--json")
+
+    assert json.loads(done.out) == {"count": len(expected), "members": expected}
+
+
+def test_members_as_csv_and_limited() -> None:
+    assert muster("members", "everyone", *FILES, "--csv", "--limit", "2").out == "external_id\nu1\nu2\n"
+    assert muster("members", "nobody", *FILES).out == ""
+
+
+def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
+    done = muster("count", "everyone", *FILES, "--engine", "oracle:")
+
+    assert done.code == 1
+    assert "duckdb" in done.err
+
+
+def test_without_profiles_the_people_of_the_events_are_everyone() -> None:
+    assert muster("count", "everyone", "--events", "tests/data/events.csv").out == "3\n"
+
+
+def test_bad_rows_are_counted_and_listed_when_left_out() -> None:
+    done = muster("count", "everyone", "--events", "tests/data/broken.csv", "--skip-bad-rows")
+
+    assert done.out == "2\n"
+    assert "left out: tests/data/broken.csv, row 3" in done.err
+
+
+def test_explain_a_rule_shows_its_stages() -> None:
+    assert "-- plan" in muster("explain", RULE, *FILES).out
+
+
+def test_explain_a_person_shows_the_evidence() -> None:
+    done = muster("explain", RULE, *FILES, "--id", "u1")
+
+    assert done.out.startswith("u1 is a member.")
+    assert "110.5" in done.out
+    found = json.loads(muster("explain", RULE, *FILES, "--id", "u2", "--json").out)
+    assert found["member"] is False
+    assert [condition["holds"] for condition in found["conditions"]] == [False, False]
+
+
+def test_explaining_nobody_is_said() -> None:
+    done = muster("explain", RULE, *FILES, "--id", "u99")
+
+    assert done.code == 3
+    assert "u99" in done.err
+
+
+def test_a_loaded_folder_answers_like_the_files(tmp_path: Path) -> None:
+    folder = str(tmp_path / "data")
+    loaded = muster("load", folder, *FILES[:4], "--json")
+    answered = muster("count", RULE, "--store", folder, "--as-of", "2024-06-15")
+
+    assert json.loads(loaded.out) == {"people": 4, "events": 6}
+    assert answered.out == "1\n"
+    assert muster("load", folder, *FILES[:4]).code == 3
+    assert muster("load", folder, *FILES[:4], "--replace").code == 0
+    assert muster("count", "everyone", "--store", folder, *FILES[:2]).code == 2
+    assert muster("count", "everyone", "--store", folder, "--engine", "memory:").code == 3
+
+
+def test_a_folder_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("mine", encoding="utf-8")
+
+    assert muster("load", str(tmp_path), *FILES[:4], "--replace").code == 3
+    assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"

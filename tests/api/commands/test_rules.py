@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.invoking import muster
+
+LIBRARY = """\
+let vip = 1000;
+audience "VIP": ltv >= $vip;
+audience "Quiet VIP": in audience "VIP" and did not login in last 30 days;
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> str:
+    path = tmp_path / "audiences.muster"
+    path.write_text(LIBRARY, encoding="utf-8")
+    return str(path)
+
+
+def test_compile_prints_sql_and_its_parameters() -> None:
+    done = muster("compile", 'plan = "pro"', "--as-of", "2024-06-15")
+
+    assert done.code == 0
+    assert "p.plan__str = $p0" in done.out
+    assert "-- $p0 = pro" in done.out
+
+
+def test_compile_inline_holds_the_values() -> None:
+    assert "'it''s'" in muster("compile", 'plan = "it\'s"', "--inline").out
+
+
+def test_compile_explains_every_stage() -> None:
+    assert "-- after the passes" in muster("compile", 'plan = "pro"', "--explain").out
+
+
+def test_compile_as_json_has_sql_and_params() -> None:
+    printed = json.loads(muster("compile", 'plan = "pro"', "--json").out)
+
+    assert printed["params"] == {"p0": "pro"}
+    assert "$p0" in printed["sql"]
+
+
+def test_compile_takes_parameters_and_files(library: str) -> None:
+    assert "count(*)" in muster("compile", "ltv > $x", "--param", "x=10.5", "--count").out.lower()
+    assert "login" in muster("compile", "--file", library, "--name", "Quiet VIP", "--inline").out
+    assert muster("compile", "--file", library).code == 2
+
+
+def test_check_says_what_an_author_may_not_have_meant() -> None:
+    done = muster("check", 'plan != "free"')
+
+    assert done.code == 0
+    assert "L201" in done.err
+
+
+def test_check_against_data_knows_its_names() -> None:
+    done = muster("check", "did purchse", "--events", "tests/data/events.csv")
+
+    assert "E08" in done.err
+    assert "purchase" in done.err
+    assert muster("check", "did purchse", "--events", "tests/data/events.csv", "--strict").code == 1
+
+
+def test_check_finds_nothing_in_a_plain_rule() -> None:
+    assert muster("check", 'plan = "pro"').out == "No problems found.\n"
+
+
+def test_fmt_prints_and_writes_the_canonical_form(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    path.write_text("PLAN is 'pro'", encoding="utf-8")
+
+    assert muster("fmt", "--file", str(path)).out == 'PLAN = "pro"\n'
+    assert muster("fmt", "--file", str(path), "--check").code == 1
+    assert muster("fmt", "--file", str(path), "--write").code == 0
+    assert path.read_text(encoding="utf-8") == 'PLAN = "pro"\n'
+    assert muster("fmt", "--file", str(path), "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("text", 'plan = "pro"\n'),
+        ("english", 'plan is "pro"\n'),
+    ],
+)
+def test_convert_between_forms(form: str, expected: str) -> None:
+    assert muster("convert", '{"trait":"plan","op":"eq","value":"pro"}', "--to", form).out == expected
+
+
+def test_convert_to_json() -> None:
+    assert json.loads(muster("convert", 'plan = "pro"', "--to", "json").out) == {
+        "trait": "plan",
+        "op": "eq",
+        "value": "pro",
+    }

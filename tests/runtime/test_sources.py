@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from muster.backends.base import EngineError
+from muster.runtime.evaluation import evaluate
+from muster.runtime.sources import Where, find_person, load_folder, open_data, open_schema
+
+EVENTS = Path("tests/data/events.csv")
+PEOPLE = Path("tests/data/people.csv")
+FILES = Where(events=EVENTS, profiles=PEOPLE)
+
+
+@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+def test_files_open_in_any_engine(engine: str) -> None:
+    with open_data(FILES, engine) as opened:
+        evaluation = evaluate('plan = "pro" and did purchase', opened, as_of="2024-06-15")
+
+        assert evaluation.count() == 1
+        assert evaluation.members().to_pylist() == ["u1"]
+
+
+def test_a_folder_keeps_what_its_schema_says(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    loaded = load_folder(FILES, folder, replace=False)
+    found = open_schema(Where(store=folder))
+
+    assert found is not None
+    assert found.profiles == loaded.profiles
+    assert found.events == loaded.events
+    assert not folder.with_name("data.partial").exists()
+
+
+def test_a_load_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data"
+    load_folder(FILES, folder, replace=False)
+
+    def fail(*_: object, **__: object) -> str:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("muster.runtime.folder.json.dumps", fail)
+    with pytest.raises(OSError, match="disk full"):
+        load_folder(Where(events=EVENTS), folder, replace=True)
+    monkeypatch.undo()
+
+    with open_data(Where(store=folder)) as opened:
+        assert evaluate("everyone", opened).count() == 4
+
+
+def test_what_reading_has_to_say_is_told() -> None:
+    told: list[str] = []
+    with open_data(
+        Where(events=Path("tests/data/broken.csv"), skip_bad_rows=True),
+        told=lambda notes, bad: told.extend([*(note.code for note in notes), *(str(each) for each in bad)]),
+    ) as opened:
+        assert evaluate("everyone", opened).count() == 2
+
+    assert any("row 3" in each for each in told)
+
+
+def test_a_person_is_found_with_their_events() -> None:
+    _, profile, events = find_person(FILES, "u1")
+
+    assert profile.external_id == "u1"
+    assert [event.event for event in events] == ["signup", "purchase", "purchase"]
+
+
+@pytest.mark.parametrize(
+    ("where", "engine"),
+    [(Where(), "duckdb:"), (FILES, "duckdb:somewhere"), (Where(store=Path("nowhere")), "duckdb:")],
+)
+def test_what_cannot_be_opened_is_an_engine_error(where: Where, engine: str) -> None:
+    with pytest.raises(EngineError), open_data(where, engine):
+        pass
