@@ -18,11 +18,15 @@ from muster.compiler.spelling import closest
 from muster.compiler.values import MAX_DURATION_COUNT
 from muster.grammar import json_fields, json_files, json_shapes, json_values
 from muster.grammar.json_fields import FILTER_KEYS, KIND_KEYS, kinds_of
+from muster.grammar.json_text import MAX_PROBLEMS
 from muster.grammar.json_values import TAG
+
+_PAIR = 2
+_SHOWN_KEYS = 8
 
 Place = tuple[int | str, ...]
 
-# The model behind a union's tag, or under a key that holds one model only: what an unknown key should have been.
+# The models by where they stand: behind a union's tag, under a key, in a list, or under the name it defines.
 _BY_TAG: Mapping[str, type[BaseModel]] = {
     "all": json_shapes.AllOf,
     "any": json_shapes.AnyOf,
@@ -39,15 +43,16 @@ _BY_TAG: Mapping[str, type[BaseModel]] = {
     "sequence": json_shapes.SequenceIn,
     "audience": json_shapes.AudienceRefIn,
     "sample": json_shapes.SampleIn,
+    "@param": json_values.ParamIn,
+    "@trait": json_values.TraitIn,
+    "@time": json_values.TimeIn,
+    "@ago": json_values.AgoIn,
+    "@from_now": json_values.FromNowIn,
+    "@dur": json_values.LengthTagged,
 }
-_BY_PARENT: Mapping[str, type[BaseModel]] = {
-    "sequence": json_shapes.StepIn,
-    "window": json_shapes.WindowIn,
-    "value": json_values.RegularityIn,
-    "params": json_files.ParamDeclIn,
-    "computed": json_files.ComputedIn,
-    "audiences": json_files.NamedRuleIn,
-}
+_BY_KEY: Mapping[str, type[BaseModel]] = {"window": json_shapes.WindowIn, "value": json_values.RegularityIn}
+_IN_LIST: Mapping[str, type[BaseModel]] = {"sequence": json_shapes.StepIn, f"{TAG}list": json_files.NamedRuleIn}
+_DEFINED: Mapping[str, type[BaseModel]] = {"params": json_files.ParamDeclIn, "computed": json_files.ComputedIn}
 _VALUE_TAGS = {
     "boolean": "true or false",
     "number": "a number",
@@ -72,8 +77,14 @@ _TYPES = {
 
 
 def diagnose(error: ValidationError, tree: Any) -> list[Diagnostic]:
-    """Turn every error of a validation into a diagnostic."""
-    return [_Problem(found, tree).diagnostic() for found in error.errors(include_url=False)]
+    """Turn the errors of a validation into diagnostics: all of them, unless there are more than anybody reads."""
+    errors = [found for found in error.errors(include_url=False) if not _follows(found)]
+    return [_Problem(found, tree).diagnostic() for found in errors[:MAX_PROBLEMS]]
+
+
+def _follows(error: Mapping[str, Any]) -> bool:
+    """Tell whether a list is called short only because of members that have errors of their own."""
+    return error["type"] == "too_short" and len(error["input"]) >= int(error["ctx"]["min_length"])
 
 
 class _Problem:
@@ -84,7 +95,7 @@ class _Problem:
         self.value: Any = error["input"]
         self.context: Mapping[str, Any] = error.get("ctx", {})
         self.place: Place = error["loc"]
-        self.keys = tuple(part for part in self.place if not _is_tag(part) and part != "[key]")
+        self.keys = _keys_in(tree, self.place)
         self.at = _pointer(self.keys)
         self.tree = tree
         self.node = _inside(tree, self.keys[:-1])
@@ -112,6 +123,17 @@ def _is_tag(part: int | str) -> bool:
     return isinstance(part, str) and part.startswith(TAG)
 
 
+def _keys_in(tree: Any, place: Place) -> tuple[int | str, ...]:
+    """Give the keys of a place that are in the document: no tags, nothing inside a text that stands for a list."""
+    keys: list[int | str] = []
+    for part in place:
+        if _is_tag(part) or part == "[key]" or isinstance(tree, str):
+            continue
+        keys.append(part)
+        tree = _inside(tree, [part])
+    return tuple(keys)
+
+
 def _pointer(keys: Sequence[int | str]) -> Pointer:
     pointer = Pointer("")
     for key in keys:
@@ -123,7 +145,7 @@ def _inside(tree: Any, keys: Sequence[int | str]) -> Any:
     for key in keys:
         try:
             tree = tree[key]
-        except (KeyError, IndexError, TypeError):
+        except (KeyError, IndexError, TypeError):  # a key that is missing has nothing in it
             return None
     return tree
 
@@ -138,27 +160,28 @@ def _unknown_key(problem: _Problem) -> Diagnostic:
     return say.unknown_key(str(key), allowed, closest(str(key), allowed), problem.at)
 
 
-def _model(place: Sequence[int | str], node: Any) -> type[BaseModel] | None:
+def _model(place: Sequence[int | str], node: Any) -> type[BaseModel]:
     """Find the model of the object at a place."""
-    if not place:
-        return json_files.LibraryIn if "audiences" in node else json_files.FileIn
-    last = place[-1]
-    if _is_tag(last):
-        tagged = _BY_TAG.get(str(last)[1:])
-        if tagged is not None and kinds_of(node):
-            return tagged
-        return None
-    for part in reversed(place):
-        if isinstance(part, str) and not _is_tag(part) and part in _BY_PARENT:
-            return _BY_PARENT[part]
-    return None
+    match [str(part) for part in place]:
+        case []:
+            return json_files.LibraryIn if "audiences" in node else json_files.FileIn
+        case [section, _] if section in _DEFINED:
+            return _DEFINED[section]
+        case [*_, tag] if tag.startswith(TAG):
+            return _BY_TAG[tag.removeprefix(TAG)]
+        case [*_, key] if key in _BY_KEY:
+            return _BY_KEY[key]
+        case [*_, parent, _] if parent in _IN_LIST:
+            return _IN_LIST[parent]
+        case _:
+            raise InternalError("json", f"no model at {place!r}")
 
 
-def _keys_of(model: type[BaseModel] | None) -> tuple[str, ...]:
-    if model is None:
-        return ()
+def _keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     keys = [field.alias or name for name, field in model.model_fields.items()]
-    # What says the kind comes first, what means nothing last.
+    if "note" not in keys:
+        return tuple(keys)
+    # Of a condition, what says the kind comes first, what means nothing last.
     return tuple(sorted(keys, key=lambda key: (key == "note") - (key in KIND_KEYS)))
 
 
@@ -180,13 +203,13 @@ def _no_kind(problem: _Problem) -> Diagnostic:
         return say.two_kinds(kinds, problem.at)
     if kinds:
         return say.wrong_place(kinds[0], problem.at.child(kinds[0]), in_where=in_where)
-    keys = tuple(problem.value)
+    keys = tuple(problem.value)[:_SHOWN_KEYS]
     near = tuple(dict.fromkeys(name for key in keys for name in closest(key, allowed, most=1)))
     return say.no_kind(keys, allowed, near, problem.at)
 
 
 def _misfit(problem: _Problem) -> Diagnostic:
-    tags = re.findall(r"x00(\w+)", problem.context["expected_tags"])
+    tags = re.findall(r"x00@(\w+)", problem.context["expected_tags"])
     words = [_text_word(tags) if tag == "text" else _VALUE_TAGS[tag] for tag in tags]
     return say.misfit(problem.op, problem.value, say.listed(words), problem.at)
 
@@ -200,6 +223,8 @@ def _text_word(tags: Sequence[str]) -> str:
 
 def _choice(problem: _Problem) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", problem.context["expected"])
+    if problem.keys[-1] == "agg" and "op" in problem.node:
+        allowed.remove(json_shapes.COUNT)
     near = closest(problem.value, allowed) if isinstance(problem.value, str) else ()
     if problem.keys[-1] == "op" and isinstance(problem.value, str):
         place = f"`{kinds_of(problem.node)[0]}`"
@@ -234,9 +259,6 @@ def _too_few(problem: _Problem) -> Diagnostic:
     if problem.context["min_length"] == _PAIR:
         return say.misfit(problem.op, problem.value, "two values, the lower and the upper", problem.at)
     return say.plain("At least one event is expected; the list is empty.", problem.at)
-
-
-_PAIR = 2
 
 
 def _text(problem: _Problem) -> str:

@@ -127,7 +127,12 @@ EventsIn = Annotated[
         {
             "anyOf": [
                 {"type": "string", "minLength": 1},
-                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+                {"const": [ANYTHING[0]]},
+                {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": "string", "minLength": 1, "not": {"const": ANYTHING[0]}},
+                },
             ]
         }
     ),

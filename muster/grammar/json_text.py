@@ -21,12 +21,15 @@ from muster.grammar.limits import MAX_DEPTH
 
 # A condition takes at most two brackets a level (`{"all": [`); around and inside the deepest stand a few more.
 MAX_BRACKETS = 2 * MAX_DEPTH + 8
+# Of a document that is wrong all over, enough is told to be going on with.
+MAX_PROBLEMS = 100
 
 Tree = dict[str, Any] | list[Any] | str | Decimal | bool
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # A null here stands where a value is compared.
 _VALUE_PLACE = re.compile(r"/value(/\d+)?$")
 
@@ -94,6 +97,7 @@ class _Copier:
         self.found = found
         self._limit = limit
         self._size = 0
+        self._problems = 0
         self._pending: list[tuple[object, Any, Pointer, int]] = []
 
     def copy(self, raw: object) -> Tree:
@@ -102,8 +106,6 @@ class _Copier:
             source, target, pointer, depth = self._pending.pop()
             if depth > MAX_BRACKETS:
                 raise RuleError([say.too_nested(MAX_BRACKETS, pointer)])
-            if self._size > self._limit:
-                raise RuleError([say.too_long(self._limit)])
             if isinstance(target, dict):
                 self._fill_object(_pairs(source), target, pointer, depth)
             else:
@@ -113,20 +115,18 @@ class _Copier:
     def _fill_object(self, pairs: Iterable[tuple[object, object]], target: Any, at: Pointer, depth: int) -> None:
         for key, value in pairs:
             if not isinstance(key, str):
-                self.found.add(say.key_not_text(key, at))
+                self._report(say.key_not_text(key, at))
                 continue
             name = nfc(self._text(key, at.child(key)))
             if name in target:
-                self.found.add(say.key_twice(key, at.child(key)))
+                self._report(say.key_twice(key, at.child(key)))
                 continue
-            self._size += 1
+            self._grow(1)
             target[name] = self._start(value, at.child(name), depth)
 
     def _fill_list(self, items: Iterable[object], target: list[Any], at: Pointer, depth: int) -> None:
         for index, value in enumerate(items):
-            self._size += 1
-            if self._size > self._limit:
-                return
+            self._grow(1)
             target.append(self._start(value, at.child(index), depth))
 
     def _start(self, value: object, at: Pointer, depth: int) -> Any:
@@ -135,7 +135,7 @@ class _Copier:
             case str():
                 return self._text(value, at)
             case bool():
-                self._size += 4
+                self._grow(4)
                 return value
             case int() | float() | Decimal() | NotFinite():
                 return self._number(value, at)
@@ -144,40 +144,50 @@ class _Copier:
             case list() | tuple():
                 return self._later(value, [], at, depth)
             case None:
-                self.found.add(say.null(at, is_value=_VALUE_PLACE.search(at.path) is not None))
+                self._report(say.null(at, is_value=_VALUE_PLACE.search(at.path) is not None))
             case _:
-                self.found.add(say.not_json_value(value, at))
+                self._report(say.not_json_value(value, at))
         return ""
 
     def _later(self, source: object, target: Any, at: Pointer, depth: int) -> Any:
-        self._size += 2
+        self._grow(2)
         self._pending.append((source, target, at, depth + 1))
         return target
 
     def _text(self, value: str, at: Pointer) -> str:
-        self._size += len(value) + 2
+        self._grow(len(value) + 2)
         problem = unstorable(value)
         if problem is not None:
-            self.found.add(say.unstorable_text(problem, at))
-        return value
+            self._report(say.unstorable_text(problem, at))
+        return str.__str__(value)  # without what a subclass adds
+
+    def _report(self, problem: Diagnostic) -> None:
+        self._problems += 1
+        if self._problems <= MAX_PROBLEMS:
+            self.found.add(problem)
+
+    def _grow(self, characters: int) -> None:
+        """Count what has been copied, so that a mapping is bounded as its text would be."""
+        self._size += characters
+        if self._size > self._limit:
+            raise RuleError([say.too_long(self._limit)])
 
     def _number(self, value: float | Decimal | NotFinite, at: Pointer) -> Decimal:
         number = _exact(value)
         if isinstance(number, NotFinite) or not number.is_finite():
-            self.found.add(say.not_finite(number.text if isinstance(number, NotFinite) else str(number), at))
+            self._report(say.not_finite(number.text if isinstance(number, NotFinite) else str(number), at))
             return Decimal(0)
-        self._size += len(number.as_tuple().digits)
+        self._grow(len(number.as_tuple().digits))
         return number
 
 
 def unstorable(text: str) -> str | None:
     """Name the first character that no engine stores alike: NUL or half of a surrogate pair."""
-    for character in text:
-        if character == "\0":
-            return "NUL (U+0000)"
-        if "\ud800" <= character <= "\udfff":
-            return f"half of a surrogate pair (U+{ord(character):04X})"
-    return None
+    match = _UNSTORABLE.search(text)
+    if match is None:
+        return None
+    code = ord(match.group())
+    return "NUL (U+0000)" if code == 0 else f"half of a surrogate pair (U+{code:04X})"
 
 
 def nfc(text: str) -> str:

@@ -34,6 +34,7 @@ MAX_COUNT = 99_999
 
 # Tags start with NUL, which no key of a checked document holds: so a place in an error is never mistaken for a key.
 TAG = "\0"
+VALUE_TAG = f"{TAG}@"
 
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Field(strict=False)]
@@ -150,29 +151,30 @@ def _shape_of(value: object) -> str:
     """Tell what a value is by its JSON type, or by the one key that tags it."""
     match value:
         case bool():
-            return f"{TAG}boolean"
+            return f"{VALUE_TAG}boolean"
         case str():
-            return f"{TAG}text"
+            return f"{VALUE_TAG}text"
         case Decimal():
-            return f"{TAG}number"
+            return f"{VALUE_TAG}number"
         case {"param": _}:
-            return f"{TAG}param"
+            return f"{VALUE_TAG}param"
         case {"trait": _}:
-            return f"{TAG}trait"
+            return f"{VALUE_TAG}trait"
         case {"time": _}:
-            return f"{TAG}time"
+            return f"{VALUE_TAG}time"
         case {"ago": _}:
-            return f"{TAG}ago"
+            return f"{VALUE_TAG}ago"
         case {"from_now": _}:
-            return f"{TAG}from_now"
+            return f"{VALUE_TAG}from_now"
         case {"dur": _}:
-            return f"{TAG}dur"
+            return f"{VALUE_TAG}dur"
         case _:
-            return f"{TAG}other"
+            return f"{VALUE_TAG}other"
 
 
 LengthIn = Annotated[
-    Annotated[LengthText, Tag(f"{TAG}text")] | Annotated[ParamIn, Tag(f"{TAG}param")], Discriminator(_shape_of)
+    Annotated[LengthText, Tag(f"{VALUE_TAG}text")] | Annotated[ParamIn, Tag(f"{VALUE_TAG}param")],
+    Discriminator(_shape_of),
 ]
 
 
@@ -194,32 +196,32 @@ class LengthTagged(Shape):
     dur: LengthText
 
 
-_Boolean = Annotated[bool, Tag(f"{TAG}boolean")]
-_Number = Annotated[NumberIn, Tag(f"{TAG}number")]
-_Text = Annotated[TextIn, Tag(f"{TAG}text")]
-_PlainTime = Annotated[TimeText, Tag(f"{TAG}text")]
-_Param = Annotated[ParamIn, Tag(f"{TAG}param")]
-_Trait = Annotated[TraitIn, Tag(f"{TAG}trait")]
-_Time = Annotated[TimeIn, Tag(f"{TAG}time")]
-_Ago = Annotated[AgoIn, Tag(f"{TAG}ago")]
-_FromNow = Annotated[FromNowIn, Tag(f"{TAG}from_now")]
+_Boolean = Annotated[bool, Tag(f"{VALUE_TAG}boolean")]
+_Number = Annotated[NumberIn, Tag(f"{VALUE_TAG}number")]
+_Text = Annotated[TextIn, Tag(f"{VALUE_TAG}text")]
+_PlainTime = Annotated[TimeText, Tag(f"{VALUE_TAG}text")]
+_Param = Annotated[ParamIn, Tag(f"{VALUE_TAG}param")]
+_Trait = Annotated[TraitIn, Tag(f"{VALUE_TAG}trait")]
+_Time = Annotated[TimeIn, Tag(f"{VALUE_TAG}time")]
+_Ago = Annotated[AgoIn, Tag(f"{VALUE_TAG}ago")]
+_FromNow = Annotated[FromNowIn, Tag(f"{VALUE_TAG}from_now")]
 
-_Tagged = Annotated[LengthTagged, Tag(f"{TAG}dur")]
+_Tagged = Annotated[LengthTagged, Tag(f"{VALUE_TAG}dur")]
 
 # In `eq`, `gt`, `between` … a plain text is a text; in `before`, `after`, `on` and in windows it is a time.
 ValueIn = Annotated[
-    _Boolean | _Number | _Text | _Param | _Trait | _Time | _Ago | _FromNow,
+    _Text | _Number | _Boolean | _Param | _Trait | _Time | _Ago | _FromNow,
     Discriminator(_shape_of),
 ]
 TimeValueIn = Annotated[_PlainTime | _Param | _Trait | _Time | _Ago | _FromNow, Discriminator(_shape_of)]
 MomentIn = Annotated[_PlainTime | _Param | _Time | _Ago | _FromNow, Discriminator(_shape_of)]
 CountValueIn = Annotated[_Number | _Param | _Trait, Discriminator(_shape_of)]
 ConstantIn = Annotated[
-    _Boolean | _Number | _Text | _Tagged | _Time | _Ago | _FromNow,
+    _Text | _Number | _Boolean | _Tagged | _Time | _Ago | _FromNow,
     Discriminator(_shape_of),
 ]
 
-LengthDefaultIn = Annotated[Annotated[LengthText, Tag(f"{TAG}text")] | _Tagged, Discriminator(_shape_of)]
+LengthDefaultIn = Annotated[Annotated[LengthText, Tag(f"{VALUE_TAG}text")] | _Tagged, Discriminator(_shape_of)]
 TimeDefaultIn = Annotated[_PlainTime | _Time | _Ago | _FromNow, Discriminator(_shape_of)]
 
 Tagged = ParamIn | TimeIn | AgoIn | FromNowIn

@@ -143,7 +143,7 @@ def unknown_key(key: str, allowed: Sequence[str], near: Sequence[str], origin: O
     """E19: a key that this object does not take."""
     return Diagnostic(
         "E19",
-        f"`{shown(key)}` is not a key here; the keys are {_keys(allowed)}.",
+        f"`{shown(key)}` is not one of the keys here: {_keys(allowed)}.",
         origin=origin,
         expected=tuple(allowed),
         suggestions=tuple(near),
