@@ -182,7 +182,7 @@ def document(dice: Dice, vocabulary: Palette, names: tuple[Named, ...], depth: i
     """Make a JSON object over some names, each mostly there and mostly of the kind it leans to."""
     held: dict[str, Json] = {}
     for name in names:
-        if chance(dice, 15):
+        if chance(dice, 0 if vocabulary.clean else 15):
             continue
         held[_form(dice, name.key)] = value(dice, vocabulary, name.leaning, depth)
         if name.key != normalize("NFD", name.key) and chance(dice, 15):
@@ -192,26 +192,48 @@ def document(dice: Dice, vocabulary: Palette, names: tuple[Named, ...], depth: i
 
 def value(dice: Dice, vocabulary: Palette, leaning: Leaning, depth: int = 0) -> Json:
     """Make a raw value: of the leaning, or else nothing, or something of another kind."""
+    if vocabulary.clean:
+        return _clean_value(dice, vocabulary, leaning)
     if chance(dice, 8):
         return pick(dice, BLANKS)
-    kind = pick(dice, LEANINGS) if chance(dice, 12) or leaning == "mixed" else leaning
+    return _value_of(pick(dice, LEANINGS) if chance(dice, 12) else leaning, dice, vocabulary, depth)
+
+
+def _value_of(kind: Leaning, dice: Dice, vocabulary: Palette, depth: int) -> Json:
     match kind:
-        case "str" | "mixed":
-            return _text(dice, vocabulary)
         case "num":
             return _number(dice, vocabulary)
         case "bool":
             return _boolean(dice)
         case "time":
             return _time(dice, vocabulary)
+        case "mixed":
+            return _value_of(pick(dice, LEANINGS[:4]), dice, vocabulary, depth)
         case "list":
             return [_element(dice, vocabulary, depth) for _ in range(between(dice, 0, 3))]
-        case _ if depth > 1:
-            return _text(dice, vocabulary)
-        case "object":
+        case "object" if depth <= 1:
             return document(dice, vocabulary, vocabulary.segments, depth + 1)
-        case "objects":
+        case "objects" if depth <= 1:
             return [_item(dice, vocabulary, depth) for _ in range(between(dice, 0, 3))]
+        case _:
+            return _text(dice, vocabulary)
+
+
+def _clean_value(dice: Dice, vocabulary: Palette, leaning: Leaning) -> Json:
+    """Make a value of exactly one kind a name, as typed columns hold; engines read such columns by a shorter way."""
+    match leaning:
+        case "num":
+            return pick(dice, vocabulary.numbers)
+        case "bool":
+            return chance(dice, 50)
+        case "time":
+            return from_micros(near(dice, vocabulary))
+        case "list":
+            return [nfc(pick(dice, vocabulary.texts)) for _ in range(between(dice, 0, 2))]
+        case "objects" | "object":
+            return int(pick(dice, vocabulary.numbers))
+        case _:
+            return nfc(pick(dice, vocabulary.texts))
 
 
 def _element(dice: Dice, vocabulary: Palette, depth: int) -> Json:

@@ -242,7 +242,7 @@ class Author:
         return Text(pick(self.dice, ("u1", "u", "u2", "U1", "café", "it's", "1")))
 
     def _finished(self, subject: Subject, operator: Operator, value: Any, where: Condition | None = None) -> Test:
-        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 25)
+        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 35)
         return Test(subject=subject, op=operator.name, value=value, ignore_case=folding, where=where)
 
     # --- events -----------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ class Author:
             return MetricTest(metric=metric, op=operator.name, value=self._drawn_number(operator, metric))
         operator = pick(self.dice, tuple(PICK_OPERATORS.values()))
         value: Any = self.write.argument(operator, self.write.kind_of(leaning))
-        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 25)
+        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 35)
         return MetricTest(metric=metric, op=operator.name, value=value, ignore_case=folding)
 
     def _drawn_number(self, operator: Operator, metric: Metric) -> Any:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 from unicodedata import normalize
 
 from muster.compiler.moments import Clock, FromAsOf, Moment, PeriodStart, bind_moment, clamp, to_micros
 from muster.compiler.values import CALENDAR_UNITS, Duration
 from tests.dice import Dice, between, chance, pick, sample
 
+_T = TypeVar("_T")
 Leaning = Literal["str", "num", "bool", "time", "list", "objects", "object", "mixed"]
 LEANINGS: tuple[Leaning, ...] = ("str", "num", "list", "time", "objects", "mixed", "object", "bool")
 INNER_LEANINGS: tuple[Leaning, ...] = ("str", "num", "objects", "time", "list", "mixed", "bool")
@@ -115,6 +116,36 @@ NUMBERS = tuple(
         "0.123456789",
     )
 )
+# Texts and numbers that something may take for each other; they are worth most side by side.
+TEXT_FAMILIES = (
+    ("pro", "Pro", "PRO"),
+    ("é", "É", "e"),
+    ("ſ", "S", "s"),
+    ("İ", "i", "I"),
+    ("ß", "ss", "SS"),
+    ("K", "K", "k"),
+    ("42", "042", "42.0"),
+    ("true", "TRUE", "yes"),
+    ("", " ", "  "),
+    ("a", "aa", "b"),
+    ("a", "B", "b"),
+    ("%", "a%", "_"),
+    ("\\", "\\\\", "/"),
+    ("\uffff", "🙂", "\ud7ff"),
+    ("long " * 60, "LONG " * 60, "long"),
+    ("1", "01", "1.000000000"),
+)
+NUMBER_FAMILIES = tuple(
+    tuple(Decimal(text) for text in family)
+    for family in (
+        ("0.1", "0.2", "0.3"),
+        ("0", "1", "-1"),
+        ("999999999999999999", "-999999999999999999", "999999999999999998"),
+        ("0.123456789", "0.123456788", "0.12345679"),
+        ("9007199254740993", "9007199254740992", "9007199254740991"),
+        ("2", "10", "1"),
+    )
+)
 # Column names, SQL words, and keys that differ in case, in form, or after the 63rd byte only.
 KEYS = (
     "plan",
@@ -146,7 +177,16 @@ KEYS = (
     "k" * 70 + "A",
     "k" * 70 + "B",
 )
-SEGMENTS = ("city", "sku", "tags", "a.b", "it's", "{p:String}", "café", "City", "*", "items")
+SEGMENTS = ("city", "b", "sku", "tags", "a.b", "it's", "{p:String}", "café", "City", "*", "items")
+KEY_FAMILIES = (
+    ("plan", "Plan", "PLAN"),
+    ("a", "a.b", "b"),
+    ("plan", "plan__num", "plan__str"),
+    ("k" * 70 + "A", "k" * 70 + "B", "k" * 70),
+    ("café", "cafe", "Café"),
+    ("pid", "ts", "mid"),
+    ("external_id", "first_seen", "is_anonymous"),
+)
 EVENTS = (
     "purchase",
     "login",
@@ -193,9 +233,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """What one world and its rules are made of."""
+    """What one world and its rules are made of; a `clean` one is as tidy as a typed table."""
 
     clock: Clock
+    clean: bool
     texts: tuple[str, ...]
     numbers: tuple[Decimal, ...]
     lengths: tuple[Duration, ...]
@@ -211,18 +252,19 @@ def palette(dice: Dice) -> Palette:
     clock = Clock(pick(dice, AS_OFS), pick(dice, ZONES))
     lengths = (*sample(dice, LENGTHS[:8], 2), *sample(dice, LENGTHS[8:], 1))
     # Traits and properties share two keys, so that a test of one never finds the other.
-    keys = _few(dice, KEYS, 6)
+    keys = _mixed(dice, KEYS, KEY_FAMILIES, 6)
     return Palette(
         clock=clock,
-        texts=_few(dice, TEXTS, 3),
-        numbers=_few(dice, NUMBERS, 3),
+        clean=chance(dice, 12),
+        texts=_mixed(dice, TEXTS, TEXT_FAMILIES, 3),
+        numbers=_mixed(dice, NUMBERS, NUMBER_FAMILIES, 3),
         lengths=lengths,
         instants=(clock.as_of, *sample(dice, instants(clock, lengths)[1:], 5)),
         traits=_named(dice, keys[:4], LEANINGS),
         # The first property holds numbers: most metrics need some.
         properties=(Named(nfc(keys[2]), "num"), *_named(dice, keys[3:], LEANINGS)),
-        segments=_named(dice, _few(dice, SEGMENTS, 2), INNER_LEANINGS),
-        events=_few(dice, EVENTS, 3),
+        segments=_named(dice, _mixed(dice, SEGMENTS, (), 2), INNER_LEANINGS),
+        events=_mixed(dice, EVENTS, (), 3),
     )
 
 
@@ -251,10 +293,11 @@ def nfc(text: str) -> str:
     return normalize("NFC", text)
 
 
-def _few(dice: Dice, pool: tuple[str, ...] | tuple[Decimal, ...], count: int) -> tuple:  # type: ignore[type-arg]  # of the pool's own type
-    # One from the tame front, the rest from anywhere.
-    first = pick(dice, pool[:3])
-    return (first, *sample(dice, [item for item in pool if item != first], count - 1))
+def _mixed(dice: Dice, pool: tuple[_T, ...], families: tuple[tuple[_T, ...], ...], count: int) -> tuple[_T, ...]:
+    """Choose a family, or one from the tame front; and the rest from anywhere."""
+    first = pick(dice, families) if families and chance(dice, 40) else (pick(dice, pool[:3]),)
+    kept = tuple(dict.fromkeys(first))[:count]
+    return (*kept, *sample(dice, [item for item in pool if item not in kept], count - len(kept)))
 
 
 def _named(dice: Dice, keys: tuple[str, ...], leanings: tuple[Leaning, ...]) -> tuple[Named, ...]:
