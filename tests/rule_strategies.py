@@ -64,7 +64,7 @@ from muster.compiler.values import (
     TraitRef,
     Value,
 )
-from muster.grammar.text import load_grammar
+from muster.grammar.lark_parser import load_grammar
 
 _OPERATORS = st.sampled_from(tuple(FIELD_OPERATORS.values()))
 _FLAT_OPERATORS = st.sampled_from(tuple(op for op in FIELD_OPERATORS.values() if op.argument != "where"))

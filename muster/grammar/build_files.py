@@ -29,6 +29,7 @@ from muster.grammar.pieces import (
     Events,
     LetPiece,
     PathPiece,
+    next_rule,
     report,
     span,
     token_span,
@@ -129,4 +130,5 @@ def computed_count(parts: Parts) -> ComputedPiece:
 
 def audience(parts: Parts) -> AudiencePiece:
     """Read `audience "VIP": …;`."""
+    next_rule()
     return AudiencePiece(filled_name(parts[1], "an audience"), parts[3], token_span(parts[1]))

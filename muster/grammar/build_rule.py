@@ -23,6 +23,7 @@ from muster.grammar.pieces import (
     Members,
     PathPiece,
     Words,
+    count_leaf,
     report,
     span,
     token_span,
@@ -96,7 +97,10 @@ def members(parts: Parts) -> Members:
 
 
 def _group(op: Literal["all", "any", "none"], parts: Parts) -> Group:
-    return Group(op=op, members=parts[-1].conditions, origin=span(parts))
+    group = Group(op=op, members=parts[-1].conditions, origin=span(parts))
+    if not group.members:
+        count_leaf(span(parts))
+    return group
 
 
 # ---- subjects ----

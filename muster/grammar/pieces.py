@@ -10,16 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from lark import Token
 
-from muster.compiler.diagnostics import Collector, Diagnostic, Span
+from muster.compiler.diagnostics import Collector, Diagnostic, RuleError, Span
+from muster.compiler.messages import syntax
 from muster.compiler.rule import Metric, Regularity, Step, Window
 from muster.compiler.values import Duration, Literal_, Path, Value
+from muster.grammar.limits import MAX_LEAVES
 
-_COLLECTOR: ContextVar[Collector] = ContextVar("muster_text_problems")
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of the text that is being parsed, beside its tree."""
+
+    problems: Collector
+    leaves: int = 0
+
+
+_READING: ContextVar[_Reading] = ContextVar("muster_text_reading")
 
 
 class PathPiece(NamedTuple):
@@ -120,16 +132,30 @@ ClauseValue = Window | Regularity | Count | Path | None
 @contextmanager
 def collecting(collector: Collector) -> Iterator[None]:
     """Send what the grammar's rules report to a collector."""
-    reset = _COLLECTOR.set(collector)
+    reset = _READING.set(_Reading(collector))
     try:
         yield
     finally:
-        _COLLECTOR.reset(reset)
+        _READING.reset(reset)
 
 
 def report(diagnostic: Diagnostic) -> None:
     """Tell a problem of the text that is being parsed; parsing goes on."""
-    _COLLECTOR.get().add(diagnostic)
+    _READING.get().problems.add(diagnostic)
+
+
+def count_leaf(place: Span) -> None:
+    """Count a condition of the rule that is being parsed; one too many ends the parse at once."""
+    reading = _READING.get()
+    reading.leaves += 1
+    if reading.leaves > MAX_LEAVES:
+        report(syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, place))
+        raise RuleError(reading.problems.errors)
+
+
+def next_rule() -> None:
+    """Count from nought: the next condition belongs to another audience."""
+    _READING.get().leaves = 0
 
 
 def nfc(text: str) -> str:
