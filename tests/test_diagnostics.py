@@ -15,7 +15,7 @@ from tests.provoke import STAGES, Example, examples
 
 EXAMPLES = examples()
 # Message modules whose every code needs an example.
-COVERED = ("syntax", "unexpected")
+COVERED = ("syntax", "unexpected", "expected", "meaning", "knowledge", "pattern", "engine", "reference")
 PARSERS = {"text": parse, "library": parse_library}
 
 

@@ -74,9 +74,7 @@ class InternalError(MusterError):
     """A broken invariant: our bug, never the rule's."""
 
     def __init__(self, stage: str, message: str) -> None:
-        super().__init__(
-            f"{message} (stage: {stage}). This is a bug in Muster; please report the rule that caused it."
-        )
+        super().__init__(f"{message} (stage: {stage}). This is a bug in Muster; please report the rule that caused it.")
         self.stage = stage
 
 
@@ -88,8 +86,10 @@ class Collector:
         self._found: list[Diagnostic] = []
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic once, with the rule's text attached."""
+        """Keep a diagnostic once, with the rule's text and, where it has a fix, the mended rule attached."""
         attached = diagnostic if diagnostic.source is not None else replace(diagnostic, source=self._source)
+        if attached.fix is not None and not attached.suggestions and isinstance(attached.origin, Span):
+            attached = _with_mended_rule(attached, attached.fix, attached.origin)
         if attached not in self._found:
             self._found.append(attached)
 
@@ -109,6 +109,16 @@ class Collector:
         errors = self.errors
         if errors:
             raise RuleError(errors)
+
+
+def _with_mended_rule(diagnostic: Diagnostic, fix: str, span: Span) -> Diagnostic:
+    """Show the rule with its fix in place; a fix for a name is one only where the place is just that name."""
+    source = diagnostic.source
+    if source is None:
+        return diagnostic
+    if diagnostic.name is not None and source[span.start : span.end].strip("\"'`$") != diagnostic.name:
+        return replace(diagnostic, fix=None)
+    return replace(diagnostic, suggestions=(source[: span.start] + fix + source[span.end :],))
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, int, str]:

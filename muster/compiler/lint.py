@@ -109,7 +109,7 @@ def _reversed(values: tuple[object, ...], place: Test | EventTest) -> Iterator[D
     low, high = values
     if isinstance(low, (Number, Text)) and type(low) is type(high) and low.value > high.value:  # type: ignore[operator]  # one type
         assert isinstance(high, (Number, Text))
-        yield knowledge.reversed_bounds(str(low.value), str(high.value), place.origin)
+        yield knowledge.reversed_bounds(_literal(low), _literal(high), place.origin)
 
 
 def _volume(
@@ -158,4 +158,9 @@ def _tightness_high(bound: _Bound) -> tuple[Decimal, bool]:
 
 
 def _said(bound: _Bound, strict: str, loose: str) -> str:
-    return f"{strict if bound[1] else loose} {bound[0]}"
+    assert bound[0] is not None
+    return f"{strict if bound[1] else loose} {bound[0]:f}"
+
+
+def _literal(value: Number | Text) -> str:
+    return f'"{value.value}"' if isinstance(value, Text) else f"{value.value:f}"

@@ -129,7 +129,7 @@ def describe(value: object) -> str:
 
 
 def to_literal(raw: object, wanted: str) -> Given | None:
-    """Turn an outside value into a literal of the wanted parameter type ("any": by its own type); None if it is none."""
+    """Turn an outside value into a literal of the wanted parameter type ("any": its own type); None if it is none."""
     if isinstance(raw, (Text, Number, Boolean, Duration, TimeLiteral, Today, Now, Ago, FromNow)):
         return raw
     match wanted:

@@ -1,8 +1,12 @@
-"""The nearest known name to an unknown one, for did-you-mean."""
+"""The nearest known name to an unknown one, for did-you-mean, and how it is written in its place."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
+
+from muster.compiler.diagnostics import Origin, Pointer
 
 _MAX_DISTANCE = 2
 _MAX_LENGTH = 64
@@ -31,6 +35,23 @@ def closest(
         if distance <= min(_MAX_DISTANCE, max(len(name), len(candidate)) // 2):
             found.append((distance, -weigh.get(candidate, 0), candidate))
     return tuple(candidate for _, _, candidate in sorted(found)[:most])
+
+
+_BARE = re.compile(r"[^\W\d][\w$]*")
+
+
+def spelled(name: str, place: Origin | None, *, is_path: bool = False, quoted: bool = False) -> str | None:
+    """Write a name as it would stand in a rule, where that is certain: in JSON as it is, in text quoted if needed.
+
+    >>> spelled("purchase", None), spelled("Order Completed", None), spelled("a b.c", None, is_path=True)
+    ('purchase', '"Order Completed"', None)
+    """
+    if isinstance(place, Pointer):
+        return name
+    segments = name.split(".") if is_path else [name]
+    if not quoted and all(_BARE.fullmatch(segment) for segment in segments):
+        return name
+    return None if is_path else json.dumps(name, ensure_ascii=False)
 
 
 def _plain(name: str) -> str:

@@ -71,7 +71,8 @@ def test_the_nearest_stage_is_suggested() -> None:
     with pytest.raises(RuleError) as caught:
         resolve(parse("lifecycle is at_rsk"))
 
-    assert caught.value.diagnostics[0].suggestions == ("at_risk",)
+    assert caught.value.diagnostics[0].fix == "at_risk"
+    assert caught.value.diagnostics[0].suggestions == ("lifecycle is at_risk",)
 
 
 def test_a_misfit_is_said_at_the_value() -> None:

@@ -60,7 +60,8 @@ def test_the_catalogue_speaks_up(source: str, expected: list[str], schema: Schem
 def test_near_names_come_with_their_volume(schema: Schema) -> None:
     (found,) = resolve(parse("did purchse in last 30 days"), Surroundings(schema)).warnings
 
-    assert found.suggestions == ("purchase",)
+    assert found.expected == ("purchase",)
+    assert found.suggestions == ("did purchase in last 30 days",)
     assert found.hint == 'Did you mean "purchase" (5 events)?'
 
 

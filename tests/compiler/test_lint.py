@@ -72,4 +72,4 @@ def test_lints_need_no_schema() -> None:
 def test_a_negative_test_says_how_many_lack_the_value(schema: Schema) -> None:
     (found,) = check_rule(parse('plan != "Pro"'), Surroundings(schema))
 
-    assert found.message == "This also matches 1 profiles with no `plan`."
+    assert found.message == "This also matches 1 profile with no `plan`."

@@ -79,7 +79,7 @@ def test_an_unknown_audience_is_named_with_the_nearest_one() -> None:
         resolve(parse('in audience "VPI"'), Surroundings(audiences={"VIP": parse("ltv > 1")}))
 
     (found,) = caught.value.diagnostics
-    assert (found.code, found.suggestions) == ("E30", ("VIP",))
+    assert (found.code, found.expected) == ("E30", ("VIP",))
 
 
 def test_a_circle_of_audiences_is_named_whole() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic, Origin, Severity
+from muster.compiler.spelling import spelled
 
 _THOUSAND = 1_000
 _MILLION = 1_000_000
@@ -25,7 +26,8 @@ def unknown_event(name: str, near: Sequence[tuple[str, int]], severity: Severity
         f'No event "{name}" was ever received in this project.',
         severity,
         origin,
-        suggestions=tuple(other for other, _ in near),
+        expected=tuple(other for other, _ in near),
+        fix=spelled(near[0][0], origin) if near else None,
         hint=f"Did you mean {' or '.join(listed)}?" if listed else None,
         name=name,
     )
@@ -38,7 +40,8 @@ def unknown_field(what: str, name: str, near: Sequence[str], severity: Severity,
         f"No {what} `{name}` ever occurred in this project.",
         severity,
         origin,
-        suggestions=tuple(near),
+        expected=tuple(near),
+        fix=spelled(near[0], origin, is_path=True) if near else None,
         hint=f"Did you mean {' or '.join(f'`{other}`' for other in near)}?" if near else None,
         name=name,
     )
@@ -94,7 +97,7 @@ def mixed_groups(origin: Origin | None) -> Diagnostic:
 
 def negative_matches_missing(name: str, missing: int | None, origin: Origin | None) -> Diagnostic:
     """L201: a negative test is also true for people without the value."""
-    how_many = "profiles" if missing is None else f"{amount(missing)} profiles"
+    how_many = "profiles" if missing is None else "1 profile" if missing == 1 else f"{amount(missing)} profiles"
     return Diagnostic(
         "L201",
         f"This also matches {how_many} with no `{name}`.",
@@ -140,7 +143,7 @@ def case_differs(name: str, literal: str, known: str, origin: Origin | None) -> 
         f'`{name}` holds "{known}" but not "{literal}", and text is compared with its case.',
         "warning",
         origin,
-        suggestions=(known,),
+        fix=spelled(known, origin, quoted=True),
         hint=f'Did you mean "{known}", or `ignoring case`?',
         name=name,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.spelling import spelled
 
 
 def _or(words: Sequence[str]) -> str:
@@ -13,6 +14,14 @@ def _or(words: Sequence[str]) -> str:
 
 def _quoted(names: Iterable[str]) -> str:
     return _or([f'"{name}"' for name in names])
+
+
+_SYMBOLS = {"eq": "=", "neq": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def _operator(op: str) -> str:
+    """Spell an operator as a text rule does; JSON names differ in the underscore only."""
+    return _SYMBOLS.get(op, op.replace("_", " "))
 
 
 def _did_you_mean(suggestions: Sequence[str]) -> str | None:
@@ -39,7 +48,7 @@ def audience_depth(limit: int, origin: Origin | None) -> Diagnostic:
 
 def empty_text(op: str, origin: Origin | None) -> Diagnostic:
     """E25: every text contains the empty text."""
-    return Diagnostic("E25", f"`{op}` needs a text that is not empty.", origin=origin)
+    return Diagnostic("E25", f"`{_operator(op)}` needs a text that is not empty.", origin=origin)
 
 
 def unknown_param(name: str, known: Iterable[str], suggestions: Sequence[str], origin: Origin | None) -> Diagnostic:
@@ -50,7 +59,8 @@ def unknown_param(name: str, known: Iterable[str], suggestions: Sequence[str], o
         "E26",
         f"Nothing is known by the name ${name}. {listed}",
         origin=origin,
-        suggestions=tuple(f"${s}" for s in suggestions),
+        expected=tuple(f"${near}" for near in suggestions),
+        fix=f"${suggestions[0]}" if suggestions else None,
         hint=f"Declare it with `let {name} = …;` or `param {name}: …;`, or give its value when compiling.",
         name=name,
     )
@@ -76,7 +86,7 @@ def unused_param(name: str, suggestions: Sequence[str]) -> Diagnostic:
         "E26",
         f"A value was given for ${name}, but the rule has no such parameter.",
         hint=_did_you_mean(suggestions),
-        suggestions=tuple(suggestions),
+        expected=tuple(suggestions),
         name=name,
     )
 
@@ -84,7 +94,7 @@ def unused_param(name: str, suggestions: Sequence[str]) -> Diagnostic:
 def misfit(op: str, found: str, expected: str, origin: Origin | None, hint: str | None = None) -> Diagnostic:
     """E28: an operator was given a value it does not take."""
     return Diagnostic(
-        "E28", f"`{op}` takes {expected}; {found} was found.", origin=origin, expected=(expected,), hint=hint
+        "E28", f"`{_operator(op)}` takes {expected}; {found} was found.", origin=origin, expected=(expected,), hint=hint
     )
 
 
@@ -105,7 +115,7 @@ def unknown_operator(op: str, place: str, suggestions: Sequence[str], origin: Or
         "E29",
         f"`{op}` is not an operator on {place}.",
         origin=origin,
-        suggestions=tuple(suggestions),
+        expected=tuple(suggestions),
         hint=_did_you_mean(suggestions),
     )
 
@@ -116,7 +126,8 @@ def unknown_audience(name: str, suggestions: Sequence[str], origin: Origin | Non
         "E30",
         f'There is no audience "{name}".',
         origin=origin,
-        suggestions=tuple(suggestions),
+        expected=tuple(suggestions),
+        fix=spelled(suggestions[0], origin) if suggestions else None,
         hint=_did_you_mean(suggestions) or "Audiences are given by name when compiling, or stand in the same file.",
         name=name,
     )
@@ -132,7 +143,7 @@ def unknown_name(
         f'There is no {what} "{name}". ' + (f"Known: {', '.join(names)}." if names else "None is defined."),
         origin=origin,
         expected=tuple(names),
-        suggestions=tuple(suggestions),
+        fix=spelled(suggestions[0], origin) if suggestions else None,
         hint=_did_you_mean(suggestions),
         name=name,
     )
@@ -173,7 +184,7 @@ def computed_misuse(name: str, found: str, expected: str, origin: Origin | None)
     """E34: a computed trait is tested with something its value does not take."""
     return Diagnostic(
         "E34",
-        f"The computed trait `{name}` is {expected}; it does not take `{found}`.",
+        f"The computed trait `{name}` is {expected}; it does not take `{_operator(found)}`.",
         origin=origin,
         name=name,
     )
@@ -186,7 +197,9 @@ def sequence_structure(problem: str, origin: Origin | None) -> Diagnostic:
 
 def time_zone(name: str) -> Diagnostic:
     """E36: not an IANA time zone."""
-    return Diagnostic("E36", f'"{name}" is not a time zone.', expected=("an IANA name such as Europe/London",))
+    return Diagnostic(
+        "E36", f'"{name}" is not a time zone.', expected=("an IANA name",), hint="For example Europe/London."
+    )
 
 
 def as_of(found: str) -> Diagnostic:
@@ -194,5 +207,6 @@ def as_of(found: str) -> Diagnostic:
     return Diagnostic(
         "E36",
         f"as_of is {found}; an instant with an offset is expected.",
-        expected=("an aware datetime", "ISO text such as 2024-06-01T00:00:00Z", "a date such as 2024-06-01"),
+        expected=("an aware datetime", "ISO text", "a date"),
+        hint="For example 2024-06-01T00:00:00Z, or the date 2024-06-01.",
     )
