@@ -33,6 +33,11 @@ class StepKey:
         """Tell whether an event can have several keys."""
         return self.shape is not None
 
+    @property
+    def is_column(self) -> bool:
+        """Tell whether the key is a column as it stands."""
+        return not self.is_list and self.plain is not None
+
     def one(self) -> Sql:
         """Read the only key of an event, or NULL."""
         return self._key(self.place.scalar) or exp.Null()

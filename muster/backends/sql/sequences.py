@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import Protocol
 
 from sqlglot import exp
 
 from muster.backends.sql.calls import integer
+from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.events import Rows, event_rows
 from muster.backends.sql.keys import KeyPair, StepKey, key_pair
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, render
@@ -27,6 +28,8 @@ from muster.compiler.plan import SequenceScan
 
 Builder = Callable[[], exp.Select]
 AddRelation = Callable[[exp.Select], str]  # gives a relation of the query a name
+Follow = Callable[[list[Sql]], exp.Select]  # selects outputs of the events that a step reaches
+Edge = type[exp.Min] | type[exp.Max]
 
 _PID, _TS, _SAME, _NEXT, _NEXTS = "pid", "ts", "same_key", "next_key", "next_keys"
 
@@ -42,6 +45,16 @@ class _Link:
     rows: Rows
     within: int | None
     keys: KeyPair | None
+
+    @property
+    def from_one(self) -> bool:
+        """Tell whether one event of the step before, the first or last, decides for all of a person and key."""
+        return self.within is None and (self.keys is None or self.keys.before.is_column)
+
+    @property
+    def to_one(self) -> bool:
+        """Tell whether one event of this step, the last, decides for all of a person and key."""
+        return self.within is None and (self.keys is None or self.keys.after.is_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +100,43 @@ def _link(step: SequenceStep, before: Rows, scope: Scope) -> _Link | None:
 # --- steps that must come ---------------------------------------------------------------------------------------
 def _reach(first: Rows, links: list[_Link], add_relation: AddRelation) -> exp.Select:
     """Select the people who reach the last step."""
-    if not links:
-        return first.select(first.key())
-    name, link = _before_last(first, links, add_relation)
-    source = _source(link.rows, link.keys, None)
-    return _following(source, link, name, [source.pid()])
+    source, follow = _last(first, links, None, add_relation)
+    return follow([source.pid()])
 
 
-def _before_last(first: Rows, links: list[_Link], add_relation: AddRelation) -> tuple[str, _Link]:
-    """Add a relation for every step but the last; name the one before the last, and give the last link."""
-    name = add_relation(_start(first, links[0].keys))
-    for link, leaving in pairwise(links):
-        name = add_relation(_step(link, name, leaving.keys))
-    return name, links[-1]
+def _last(
+    first: Rows, links: list[_Link], leaving: KeyPair | None, add_relation: AddRelation
+) -> tuple[_Source, Follow]:
+    """Add a relation for every step but the last; give that one's events, and how to select those reached."""
+    source = _source(first, None, links[0].keys if links else leaving)
+    follow: Follow = partial(_start, source)
+    for index, link in enumerate(links):
+        name = add_relation(_leave(source, follow, link.keys, exp.Min if link.from_one else None))
+        source = _source(link.rows, link.keys, links[index + 1].keys if link is not links[-1] else leaving)
+        follow = partial(_follow, source, link, name)
+    return source, follow
 
 
-def _start(first: Rows, leaving: KeyPair | None) -> exp.Select:
-    source = _source(first, None, leaving)
-    return source.select(*_outputs(source, leaving))
+def _start(source: _Source, outputs: list[Sql]) -> exp.Select:
+    return source.select(*outputs)
 
 
-def _step(link: _Link, before: str, leaving: KeyPair | None) -> exp.Select:
-    source = _source(link.rows, link.keys, leaving)
-    return _following(source, link, before, _outputs(source, leaving))
-
-
-def _outputs(source: _Source, leaving: KeyPair | None) -> list[Sql]:
-    outputs: list[Sql] = [named(source.pid(), _PID), named(source.ts(), _TS)]
-    if leaving is not None:
+def _leave(
+    source: _Source, follow: Follow, keys: KeyPair | None, edge: Edge | None, *, split: bool = True
+) -> exp.Select:
+    """Select a step's events as the next step needs them: all of them, or the edge of each person and key."""
+    instant = source.ts() if edge is None else edge(this=source.ts())
+    outputs = [named(source.pid(), _PID), named(instant, _TS)]
+    if keys is not None and keys.before.is_list:
         key = source.departure()
-        is_list = leaving.before.is_list
-        outputs.append(named(leaving.before.scope.dialect.unnest(key) if is_list else key, _NEXT))
-    return outputs
+        outputs.append(named(keys.before.scope.dialect.unnest(key), _NEXT) if split else named(key, _NEXTS))
+    elif keys is not None:
+        outputs.append(named(source.departure(), _NEXT))
+    select = follow(outputs)
+    if edge is not None:
+        by = [source.pid()] if keys is None else [source.pid(), source.departure()]
+        select.set("group", exp.Group(expressions=by))
+    return select
 
 
 def _source(rows: Rows, arriving: KeyPair | None, leaving: KeyPair | None) -> _Source:
@@ -158,7 +176,7 @@ def _keys(key: StepKey) -> Sql:
     return key.all() if key.is_list else key.one()
 
 
-def _following(source: _Source, link: _Link, before: str, outputs: list[Sql]) -> exp.Select:
+def _follow(source: _Source, link: _Link, before: str, outputs: list[Sql]) -> exp.Select:
     """Select events of a step that lie after an event of the step before, near enough and with its key."""
     dialect, within = link.rows.scope.dialect, link.within
     on = all_of(
@@ -171,8 +189,15 @@ def _following(source: _Source, link: _Link, before: str, outputs: list[Sql]) ->
         if within is None
         else Leaf(lambda: exp.LTE(this=source.ts(), expression=dialect.later(column(BEFORE, _TS), within)))
     )
-    join = dialect.nearest(table(before, BEFORE), render(on), outer=False)
+    join = _join(table(before, BEFORE), render(on), dialect, only_one=link.from_one, outer=False)
     return source.select(*outputs, joins=(join,), also=near)
+
+
+def _join(relation: exp.Table | exp.Subquery, on: Sql, dialect: SqlDialect, *, only_one: bool, outer: bool) -> exp.Join:
+    """Join the nearest event, which is a plain join where there is only one."""
+    if not only_one:
+        return dialect.nearest(relation, on, outer=outer)
+    return exp.Join(this=relation, side="LEFT" if outer else None, on=on)
 
 
 def _equal(left: Callable[[], Sql], right: Callable[[], Sql]) -> Leaf:
@@ -185,7 +210,9 @@ def _unblocked(
 ) -> exp.Select:
     """Select the people with a last event whose time is up and which no blocking event follows."""
     keys = None if blocking is None else blocking.keys
-    reached = add_relation(_last(first, links, keys, add_relation))
+    source, follow = _last(first, links, keys, add_relation)
+    edge = exp.Max if blocking is not None and blocking.from_one else None
+    reached = add_relation(_leave(source, follow, keys, edge, split=False))
     scope = first.scope
     deadline = (
         True
@@ -199,31 +226,26 @@ def _unblocked(
         True if keys is None else _equal(lambda: column(BEFORE, _NEXT), lambda: column(AFTER, _SAME)),
         Leaf(lambda: exp.LT(this=column(BEFORE, _TS), expression=column(AFTER, _TS))),
     )
-    join = scope.dialect.nearest(derived(_blockers(blocking), AFTER), render(on), outer=True)
+    blockers = derived(_blockers(blocking), AFTER)
+    join = _join(blockers, render(on), scope.dialect, only_one=blocking.to_one, outer=True)
     if keys is None or not keys.before.is_list:
         free = any_of(Leaf(_is_alone, total=True), *(() if within is None else (_too_late(within, scope),)))
         return _select_before(table(reached, BEFORE), (join,), all_of(deadline, free))
     return _by_event(reached, join, deadline, within, scope)
 
 
-def _last(first: Rows, links: list[_Link], keys: KeyPair | None, add_relation: AddRelation) -> exp.Select:
-    """Select the last events that must come, with the keys (still as a list) that would block them."""
-    before = None if not links else _before_last(first, links, add_relation)
-    rows, arriving = (first, None) if before is None else (before[1].rows, before[1].keys)
-    source = _source(rows, arriving, keys)
-    outputs: list[Sql] = [named(source.pid(), _PID), named(source.ts(), _TS)]
-    if keys is not None:
-        outputs.append(named(source.departure(), _NEXTS if keys.before.is_list else _NEXT))
-    return source.select(*outputs) if before is None else _following(source, before[1], before[0], outputs)
-
-
 def _blockers(link: _Link) -> exp.Select:
     rows = link.rows
-    outputs: list[Sql] = [named(rows.key(), _PID), named(rows.time(), _TS)]
+    instant = exp.Max(this=rows.time()) if link.to_one else rows.time()
+    outputs, by = [named(rows.key(), _PID), named(instant, _TS)], [rows.key()]
     if link.keys is not None:
         key = link.keys.after
         outputs.append(named(rows.scope.dialect.unnest(key.all()) if key.is_list else key.one(), _SAME))
-    return rows.select(*outputs)
+        by.append(key.one())
+    select = rows.select(*outputs)
+    if link.to_one:
+        select.set("group", exp.Group(expressions=by))
+    return select
 
 
 def _select_before(source: exp.Table | exp.Subquery, joins: tuple[exp.Join, ...], condition: Condition) -> exp.Select:
@@ -259,7 +281,7 @@ def _by_event(reached: str, join: exp.Join, deadline: Condition, within: int | N
     select = _select_before(derived(split, BEFORE), (join,), deadline)
     in_time = (
         exp.LTE(this=column(AFTER, _TS), expression=scope.dialect.later(column(BEFORE, _TS), within))
-        if (within is not None)
+        if within is not None
         else exp.Is(this=column(AFTER, _TS), expression=exp.Null(), negate=True)
     )
     blocked = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=in_time))
