@@ -7,6 +7,7 @@ the command line; a page that needs an order of its own has to sort, or it will 
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
@@ -166,11 +167,33 @@ def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Co
             yield from _commands(f"{name} {child}", command.commands[child])
 
 
+# --- modules --------------------------------------------------------------------------------------------------
+def modules_page() -> str:
+    """Give the first sentence of every module, folder by folder."""
+    lines = ["# Modules", "", MADE]
+    package = ROOT / "muster"
+    folders = sorted({path.parent for path in package.rglob("*.py")})
+    for folder in folders:
+        lines += [f"## {folder.relative_to(ROOT).as_posix()}", ""]
+        if about := _first_paragraph(folder / "__init__.py"):
+            lines += [about, ""]
+        modules = [path for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+        lines += [f"- **{path.stem}**: {_first_paragraph(path)}" for path in modules]
+        lines += [""] if modules else []
+    return "\n".join(lines)
+
+
+def _first_paragraph(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split())
+
+
 # --- all ------------------------------------------------------------------------------------------------------
 PAGES: dict[str, Callable[[], str]] = {
     "docs/operators.md": operators_page,
     "docs/errors.md": errors_page,
     "docs/cli.md": cli_page,
+    "docs/modules.md": modules_page,
 }
 
 

@@ -32,6 +32,7 @@ from typing import Any
 import sqlglot
 
 import muster
+from muster.grammar.text import parse_library
 
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL)
 _SKIP = re.compile(r"<!-- skip: (?P<reason>[^\n]+) -->\n\Z")
@@ -197,6 +198,8 @@ def _parse(block: Block) -> None:
                 json.loads(block.body)
             case "json":
                 muster.parse(json.loads(block.body))
+            case "muster" if "library" in block.words:
+                parse_library(block.body)
             case _:
                 for rule in re.split(r"\n\s*\n", block.body.strip()):
                     muster.parse(rule)
