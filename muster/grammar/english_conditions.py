@@ -164,9 +164,8 @@ def _thing(subject: Subject, phrases: Phrases) -> str:
 
 def _event_test(test: EventTest, voice: Voice) -> str:
     phrases = voice.phrases
-    filled = dict(arguments(test.value, phrases))
     template, names = _said_of(test.op, test.events, phrases)
-    filled["event"] = _events(names, test.where, voice)
+    filled = {"event": _events(names, test.where, voice), **arguments(test.value, phrases)}
     if test.lookback is not None and test.op in phrases.looking_back:
         template = phrases.looking_back[test.op]
     for option, given in (("lookback", test.lookback), ("gap", test.gap)):

@@ -84,7 +84,7 @@ def listed(items: list[str]) -> str:
 
 def number(value: Decimal) -> str:
     """Write a number out in full, without trailing zeros."""
-    text = format(value, "f")
+    text = format(value, "f") if value else "0"  # also where it is written -0
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -69,20 +69,34 @@ def of_negation(member: Condition, subject: str, voice: Voice) -> str:
         case Group():
             return phrases.missing_is_no_match if member.members else ""
         case Test():
-            operator = FIELD_OPERATORS.get(member.op)
-            quiet = operator is None or operator.argument == "none" or of_test(member, subject, voice)
-            template = phrases.no_elements if member.where is not None else phrases.missing
-            return "" if quiet else template.format(owners=phrases.owners[voice.owner], subject=subject)
+            return _of_negated_test(member, subject, voice)
         case EventTest():
-            operator_ = EVENT_OPERATORS.get(member.op)
-            negative = operator_ is None or operator_.complement_of is not None or _counts_zero(member)
-            return "" if negative else phrases.never_did
+            operator = EVENT_OPERATORS.get(member.op)
+            if operator is None:
+                return ""
+            counted = operator.argument in ("number", "pair")
+            includes = _counts_zero(member) if counted else operator.complement_of is not None
+            return "" if includes else phrases.never_did
         case MetricTest():
             return "" if _passes_nothing(member) else phrases.none_of_them
         case Not() | AudienceRef() | Sample():
             return ""
         case _:
             return phrases.never_did
+
+
+def _of_negated_test(test: Test, subject: str, voice: Voice) -> str:
+    operator = FIELD_OPERATORS.get(test.op)
+    if operator is None or of_test(test, subject, voice):
+        return ""
+    phrases, opposite = voice.phrases, operator.complement_of
+    if opposite is not None and opposite in _OF_NOTHING:
+        template: str = getattr(phrases, _OF_NOTHING[opposite])
+    elif operator.argument == "none":
+        return ""
+    else:
+        template = phrases.no_elements if operator.argument == "where" else phrases.missing
+    return template.format(owners=phrases.owners[voice.owner], subject=subject)
 
 
 def _is_complement(op: str) -> bool:

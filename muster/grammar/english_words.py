@@ -30,8 +30,6 @@ class Phrases:
     looking_back: Mapping[str, str]
     other_operator: str
     folded: str
-    look_back: str
-    after_gap: str
     # groups
     headings: Mapping[str, str]
     heading: str
@@ -142,8 +140,6 @@ ENGLISH = Phrases(
     looking_back=MappingProxyType({"stopped": "did {event} between {lookback} and {value} ago, but not since"}),
     other_operator="{op} {value}",
     folded=", ignoring case",
-    look_back=", looking back {value}",
-    after_gap=", after a gap of {value}",
     headings=MappingProxyType({"all": "all of these", "any": "any of these", "none": "none of these"}),
     heading="{heading}{quiet}:",
     negation="not {negated}",

@@ -107,7 +107,9 @@ class WindowIn(Shape):
     @model_validator(mode="after")
     def _one(self) -> WindowIn:
         if len(self.model_fields_set) != 1:
-            raise flaw("not_one_window", found=tuple(self.model_fields_set), allowed=tuple(WindowIn.model_fields))
+            kinds = tuple(WindowIn.model_fields)
+            found = tuple(kind for kind in kinds if kind in self.model_fields_set)
+            raise flaw("not_one_window", found=found, allowed=kinds)
         return self
 
 
