@@ -99,7 +99,8 @@ def same(parts: Parts) -> Clause:
 
 def at_least(parts: Parts) -> Clause:
     """Read `at least 3 times`."""
-    return _count("count_gte", parts)
+    count = _count("count_gte", parts)
+    return count._replace(value=count.value._replace(at_least=True))
 
 
 def at_most(parts: Parts) -> Clause:

@@ -210,7 +210,7 @@ def _refuse_clashes(clauses: Clauses) -> None:
     for first, second in (("count", "nth"), ("nth", "regular"), ("regular", "window")):
         if first in clauses and second in clauses:
             _clash(clauses, first, second)
-    if "regular" in clauses and "count" in clauses and clauses["count"].value.op != "count_gte":
+    if "regular" in clauses and "count" in clauses and not clauses["count"].value.at_least:
         _clash(clauses, "count", "regular")
         del clauses["count"]
 

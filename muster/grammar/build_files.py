@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from lark import Token
+
 from muster.compiler.messages import syntax
 from muster.compiler.rule import (
     Aggregate,
@@ -106,7 +108,8 @@ def let(parts: Parts) -> LetPiece:
 
 def param(parts: Parts) -> ParamDecl:
     """Read `param days: duration = 30 days;`."""
-    default: Literal_ | None = parts[5] if len(parts) > 5 else None  # noqa: PLR2004 (= and the default)
+    *head, last, _ = parts
+    default: Literal_ | None = last if type(head[-1]) is Token and head[-1].type == "EQ" else None
     return ParamDecl(
         name=filled_name(parts[1], "a parameter"),
         type=cast("ParamType", parts[3].text),

@@ -33,6 +33,7 @@ Parts = list[Any]
 
 # Profile fields that need no `profile` in front; backticks or `trait` reach a trait of the same name.
 BARE_FIELDS = ("external_id", "is_anonymous", "first_seen", "last_seen", "created_at")
+_ALL_PERCENT = 100
 _QUANTIFIERS = {"any": "any_where", "all": "all_where", "no": "none_where"}
 
 
@@ -233,6 +234,6 @@ def in_audience(parts: Parts) -> AudienceRef:
 def sample(parts: Parts) -> Sample:
     """Build `sample 10% of "holdout"`."""
     percent = number(parts[1])
-    if not 0 <= percent <= 100:  # noqa: PLR2004 (percent)
+    if not 0 <= percent <= _ALL_PERCENT:
         report(syntax.percent_out_of_range(str(parts[1]), token_span(parts[1])))
     return Sample(salt=v_text(parts[4:]).value, percent=percent, origin=span(parts))

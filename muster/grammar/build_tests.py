@@ -102,7 +102,8 @@ def t_has_of(parts: Parts) -> Operation:
 
 def t_between(parts: Parts) -> Operation:
     """Build `between 10 and 50`."""
-    return Operation("between", (parts[1], parts[3]), len(parts) == 5, token_span(parts[0]), span(parts))  # noqa: PLR2004
+    _, low, _, high, *folding = parts
+    return Operation("between", (low, high), bool(folding), token_span(parts[0]), span(parts))
 
 
 def t_in_last(parts: Parts) -> Operation:

@@ -191,7 +191,9 @@ def number(token: Token) -> Decimal:
     try:
         return literals.number(Decimal(written))
     except literals.LiteralError as bad:
-        report(syntax.number_out_of_range(str(token), bad.flaw == "too_many_decimals", token_span(token)))
+        report(
+            syntax.number_out_of_range(str(token), token_span(token), too_many_decimals=bad.flaw == "too_many_decimals")
+        )
         return _STAND_IN
 
 

@@ -7,7 +7,7 @@ that is told as a bug.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 from muster.compiler.diagnostics import InternalError
@@ -58,9 +58,13 @@ Leaf = Test | EventTest | MetricTest | Sequence | AudienceRef | Sample | StageEn
 # A filter condition stands for itself and its parentheses.
 Segment = str | Condition
 
-_COMPARE = {"eq": "=", "neq": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _ONE_VALUE = {
-    **_COMPARE,
+    "eq": "=",
+    "neq": "!=",
+    "gt": ">",
+    "gte": ">=",
+    "lt": "<",
+    "lte": "<=",
     "contains": "contains",
     "not_contains": "does not contain",
     "starts_with": "starts with",
@@ -74,6 +78,7 @@ _ONE_VALUE = {
     "after": "after",
     "on": "on",
 }
+_PAIRS = {"between": "between {} and {}"}
 _LISTS = {
     "in": "in",
     "not_in": "not in",
@@ -90,12 +95,33 @@ _LENGTHS = {
 }
 _TYPES = {"is_type": "is a", "is_not_type": "is not a"}
 _QUANTIFIERS = {"any_where": "any", "all_where": "all", "none_where": "no"}
+# The lifecycle stage has words of its own.
+_STAGE = Subject(kind="profile", path=("lifecycle_stage",))
+_STAGE_SET = {"exists": "is set", "not_exists": "is not set"}
+_STAGE_IS = {"eq": "is", "neq": "is not"}
+_STAGE_IN = {"in": "in", "not_in": "not in"}
+# How an event condition begins, where not with `did`.
+_ABSENT = "did not"
+_HEADS = {
+    "not_occurred": _ABSENT,
+    "not_occurred_in_last": _ABSENT,
+    "stopped": "stopped",
+    "resumed": "resumed",
+}
 _COUNTS = {
     "count_gte": "at least",
     "count_lte": "at most",
     "count_eq": "exactly",
     "count_gt": "more than",
     "count_lt": "fewer than",
+}
+_COUNT_COMPARISONS = {
+    "count_gte": ">=",
+    "count_lte": "<=",
+    "count_eq": "=",
+    "count_neq": "!=",
+    "count_gt": ">",
+    "count_lt": "<",
 }
 
 
@@ -157,23 +183,18 @@ def _test(test: Test) -> Iterator[Segment]:
         yield f"{_subject(test.subject, keywords)} {operation}"
 
 
-_STAGE = Subject(kind="profile", path=("lifecycle_stage",))
-
-
 def _stage_test(test: Test) -> str | None:
     """Spell a test of the lifecycle stage by its short form, where it has one."""
-    value = test.value
+    value, op = test.value, test.op
     if test.ignore_case:
         return None
-    if test.op in ("exists", "not_exists"):
-        return f"lifecycle {_NO_VALUE[test.op]}"
-    if test.op in ("eq", "neq") and isinstance(value, Text):
-        words = "is" if test.op == "eq" else "is not"
-        return f"lifecycle {words} {name(value.value, AS_STAGE)}"
-    if test.op in ("in", "not_in") and isinstance(value, tuple) and value:
-        stages = [item.value for item in value if isinstance(item, Text)]
-        if len(stages) == len(value):
-            return f"lifecycle {_LISTS[test.op]} ({', '.join(name(stage, ANYWHERE) for stage in stages)})"
+    if op in _STAGE_SET:
+        return f"lifecycle {_STAGE_SET[op]}"
+    if op in _STAGE_IS and isinstance(value, Text):
+        return f"lifecycle {_STAGE_IS[op]} {name(value.value, AS_STAGE)}"
+    stages = [item.value for item in value if isinstance(item, Text)] if isinstance(value, tuple) else []
+    if op in _STAGE_IN and isinstance(value, tuple) and stages and len(stages) == len(value):
+        return f"lifecycle {_STAGE_IN[op]} ({', '.join(name(stage, ANYWHERE) for stage in stages)})"
     return None
 
 
@@ -207,8 +228,8 @@ def _operation(op: str, value: Value | Duration | tuple[Value, ...] | None, *, i
     if value is None and op in _NO_VALUE:
         return _NO_VALUE[op]
     if isinstance(value, tuple):
-        if op == "between" and len(value) == 2:  # noqa: PLR2004 (low and high)
-            return f"between {value_text(value[0])} and {value_text(value[1])}{folding}"
+        if op in _PAIRS:
+            return _PAIRS[op].format(*map(value_text, value)) + folding
         if op in _LISTS:
             return f"{_LISTS[op]} ({', '.join(map(value_text, value))}){folding}"
     elif isinstance(value, (Duration, Param)) and op in _LENGTHS:
@@ -224,63 +245,98 @@ def _operation(op: str, value: Value | Duration | tuple[Value, ...] | None, *, i
 
 
 def _event_test(test: EventTest) -> Iterator[Segment]:
-    match test.op:
-        case "not_occurred" | "not_occurred_in_last":
-            yield "did nothing" if test.events == ANYTHING else f"did not {events_text(test.events)}"
-        case "stopped" | "resumed":
-            yield f"{test.op} {events_text(test.events)}"
-        case _ if _counts_by_comparison(test):
-            yield f"count of {events_text(test.events)}"
-        case _:
-            yield f"did {events_text(test.events)}"
+    comparison = _comparison(test)
+    if comparison is not None:
+        yield f"count of {events_text(test.events)}"
+    else:
+        yield _head(test)
     yield from _where(test.where)
-    yield from _how_often(test)
-    if test.op not in ("stopped", "resumed", "occurred_regularly"):
-        yield from _window(test.window)
-    if _counts_by_comparison(test):
-        assert not isinstance(test.value, (tuple, Duration, Regularity))
-        assert test.value is not None
-        yield f" {_COMPARE[test.op.removeprefix('count_')]} {value_text(test.value)}"
+    if comparison is None:
+        yield _HOW_OFTEN.get(test.op, _unspellable)(test)
+    yield from _window(test.window)
+    if comparison is not None:
+        yield f" {comparison}"
 
 
-def _counts_by_comparison(test: EventTest) -> bool:
-    """Tell counts that have no phrase: unequal, or against something else than a whole number."""
-    if not test.op.startswith("count_") or test.op == "count_between":
-        return False
+def _head(test: EventTest) -> str:
+    words = _HEADS.get(test.op, "did")
+    if words == _ABSENT and test.events == ANYTHING:
+        return "did nothing"
+    return f"{words} {events_text(test.events)}"
+
+
+def _comparison(test: EventTest) -> str | None:
+    """Spell a count that has no phrase: unequal, or against something else than a whole number."""
     value = test.value
+    if test.op not in _COUNT_COMPARISONS or value is None or isinstance(value, (tuple, Duration, Regularity)):
+        return None
     whole = isinstance(value, Number) and value.value >= 0 and value.value == value.value.to_integral_value()
-    return test.op not in _COUNTS or not whole
+    return None if whole and test.op in _COUNTS else f"{_COUNT_COMPARISONS[test.op]} {value_text(value)}"
 
 
-def _how_often(test: EventTest) -> Iterator[Segment]:
+def _nothing_more(_: EventTest) -> str:
+    return ""
+
+
+def _rolling(test: EventTest) -> str:
+    return f" in last {_length(test)}"
+
+
+def _nth(test: EventTest) -> str:
+    return f" for the {test.op.removesuffix('_occurred')} time"
+
+
+def _count(test: EventTest) -> str:
+    assert isinstance(test.value, Number), test
+    return f" {_COUNTS[test.op]} {number_text(test.value.value)} times"
+
+
+def _count_between(test: EventTest) -> str:
+    assert isinstance(test.value, tuple), test
+    low, high = test.value
+    return f" between {value_text(low)} and {value_text(high)} times"
+
+
+def _stopped(test: EventTest) -> str:
+    lookback = "" if test.lookback is None else f" looking back {length_text(test.lookback)}"
+    return f" for {_length(test)}{lookback}"
+
+
+def _resumed(test: EventTest) -> str:
+    assert test.gap is not None, test
+    return f" in last {_length(test)} after gap of {length_text(test.gap)}"
+
+
+def _length(test: EventTest) -> str:
+    assert isinstance(test.value, (Duration, Param)), test
+    return length_text(test.value)
+
+
+def _unspellable(test: EventTest) -> str:
+    raise InternalError("format", f"no text for the operator {test.op}")
+
+
+def _regularity(test: EventTest) -> str:
     value = test.value
-    match test.op:
-        case "occurred_in_last" | "not_occurred_in_last" if isinstance(value, (Duration, Param)):
-            yield f" in last {length_text(value)}"
-        case "first_occurred" | "last_occurred":
-            yield f" for the {test.op.removesuffix('_occurred')} time"
-        case "count_between" if isinstance(value, tuple):
-            low, high = value
-            yield f" between {value_text(low)} and {value_text(high)} times"
-        case "occurred_regularly" if isinstance(value, Regularity):
-            yield _regularity(value)
-        case "stopped" if isinstance(value, (Duration, Param)):
-            lookback = "" if test.lookback is None else f" looking back {length_text(test.lookback)}"
-            yield f" for {length_text(value)}{lookback}"
-        case "resumed" if isinstance(value, (Duration, Param)) and test.gap is not None:
-            yield f" in last {length_text(value)} after gap of {length_text(test.gap)}"
-        case _ if isinstance(value, Number) and not _counts_by_comparison(test):
-            yield f" {_COUNTS[test.op]} {number_text(value.value)} times"
-        case "occurred" | "not_occurred":
-            pass
-        case _ if not _counts_by_comparison(test):
-            raise InternalError("format", f"no text for the operator {test.op} with {value!r}")
-
-
-def _regularity(value: Regularity) -> str:
+    assert isinstance(value, Regularity), test
     often = f" at least {value.count} times" if value.count != 1 else ""
     calendar = "calendar " if value.calendar else ""
     return f"{often} in at least {value.minimum} of the last {value.of} {calendar}{unit_text(value.unit, value.of)}"
+
+
+_HOW_OFTEN: Mapping[str, Callable[[EventTest], str]] = {
+    "occurred": _nothing_more,
+    "not_occurred": _nothing_more,
+    "occurred_in_last": _rolling,
+    "not_occurred_in_last": _rolling,
+    "first_occurred": _nth,
+    "last_occurred": _nth,
+    **dict.fromkeys(_COUNTS, _count),
+    "count_between": _count_between,
+    "occurred_regularly": _regularity,
+    "stopped": _stopped,
+    "resumed": _resumed,
+}
 
 
 def _sequence(sequence: Sequence) -> Iterator[Segment]:

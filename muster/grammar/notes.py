@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from muster.compiler.diagnostics import Span
 from muster.compiler.rule import (
@@ -45,8 +45,8 @@ def attach(rule: R) -> R:
     computed = tuple((name, _noted_metric(metric, notes)) for name, metric in rule.computed)
     if isinstance(rule, Library):
         audiences = tuple((name, _noted(condition, notes)) for name, condition in rule.audiences)
-        return cast("R", replace(rule, audiences=audiences, computed=computed))
-    return cast("R", replace(rule, condition=_noted(rule.condition, notes), computed=computed))
+        return replace(rule, audiences=audiences, computed=computed)
+    return replace(rule, condition=_noted(rule.condition, notes), computed=computed)
 
 
 def _comments(source: str) -> list[tuple[int, str]]:

@@ -81,10 +81,11 @@ class Words(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many times: `at least 3 times`."""
+    """How many times: `at least 3 times`; only such a count can also be asked of each of several periods."""
 
     op: str
     value: Value | tuple[Value, ...]
+    at_least: bool = False
 
 
 class Clause(NamedTuple):
@@ -165,12 +166,14 @@ def nfc(text: str) -> str:
 
 def start_of(item: Any) -> int:
     """Give the offset at which a token or piece starts."""
-    return int(item.start_pos if type(item) is Token else item.origin.start)
+    start: int | None = item.start_pos if type(item) is Token else item.origin.start
+    return start or 0
 
 
 def end_of(item: Any) -> int:
     """Give the offset just after a token or piece."""
-    return int(item.end_pos if type(item) is Token else item.origin.end)
+    end: int | None = item.end_pos if type(item) is Token else item.origin.end
+    return end or 0
 
 
 def span(items: Sequence[Any]) -> Span:

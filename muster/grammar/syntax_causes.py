@@ -50,6 +50,7 @@ _OTHER_OPERATORS = {
 }
 _OTHER_MARKS = {"&": "and", "|": "or", "!": "not"}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_BEFORE_LIST = ("in", "of")
 _FILTER_LENGTH = 40
 _MOST_FILTERS = 3
 
@@ -171,7 +172,7 @@ def null(here: Situation) -> Finding | None:
         return None
     names = list(takewhile(_in_path, here.before[-len(operator) - 1 :: -1]))
     subject = here.text[names[-1].start : names[0].end] if names else "it"
-    return Finding(say.null(subject, "!=" in operator or "not" in operator, here.at.span), '""')
+    return Finding(say.null(subject, here.at.span, negative="!=" in operator or "not" in operator), '""')
 
 
 def _in_path(lexeme: Lexeme) -> bool:
@@ -180,7 +181,7 @@ def _in_path(lexeme: Lexeme) -> bool:
 
 def list_needed(here: Situation) -> Finding | None:
     """Find `country in "US"` and `has any of "beta"`."""
-    if here.previous.lower not in ("in", "of") or "LPAR" not in here.accepts:
+    if here.previous.lower not in _BEFORE_LIST or "LPAR" not in here.accepts:
         return None
     if here.at.kind == "word" and here.following.kind not in ("number", "param") and here.at.lower not in _RESERVED:
         return Finding.fixed(say.list_needed(f'"{here.at.text}"', here.at.span))
@@ -220,15 +221,15 @@ def reserved_word(here: Situation) -> Finding | None:
 
 def value_first(here: Situation) -> Finding | None:
     """Find `1 = plan`."""
-    if here.at.kind not in ("number", "string") or "NAME" not in here.accepts or len(here.after) < 2:  # noqa: PLR2004
+    names = list(takewhile(_in_path, here.after[1:]))
+    if here.at.kind not in ("number", "string") or "NAME" not in here.accepts or not names:
         return None
-    operator, *rest = here.after
-    names = list(takewhile(_in_path, rest))
-    if operator.text not in _MIRRORED or not names:
+    operator = here.following.text
+    if operator not in _MIRRORED:
         return None
     span = Span(here.at.start, names[-1].end)
     name = here.text[names[0].start : names[-1].end]
-    swapped = f"{name} {_MIRRORED[operator.text]} {here.at.text}"
+    swapped = f"{name} {_MIRRORED[operator]} {here.at.text}"
     return Finding.fixed(say.value_first(here.at.text, swapped, span)) if here.helps(span, swapped) else None
 
 

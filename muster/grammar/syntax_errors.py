@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import UnexpectedInput, UnexpectedToken
 
 from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Collector, Diagnostic, Span
 from muster.grammar.pieces import collecting
@@ -100,8 +100,9 @@ class _Search:
         return len(text) if _at_end(error) else _position(error)
 
     def _situation(self, error: UnexpectedInput) -> Situation:
-        accepts = error.accepts if isinstance(error, UnexpectedToken) else error.interactive_parser.accepts()
-        return situation(self._text, None if _at_end(error) else _position(error), frozenset(accepts), self._reach)
+        stopped: Any = error.interactive_parser
+        accepts: frozenset[str] = frozenset(stopped.accepts())
+        return situation(self._text, None if _at_end(error) else _position(error), accepts, self._reach)
 
     def _is_consequence(self, here: Situation, finding: Finding, reported: tuple[Diagnostic, ...]) -> bool:
         """Tell an end that comes too early only because of what was found just before it."""
@@ -185,5 +186,5 @@ def _at_end(error: UnexpectedInput) -> bool:
 
 
 def _position(error: UnexpectedInput) -> int:
-    assert isinstance(error, (UnexpectedToken, UnexpectedCharacters))
-    return error.pos_in_stream or 0
+    at: Any = error.pos_in_stream
+    return int(at or 0)

@@ -142,7 +142,7 @@ def unknown_escape(found: str, origin: Span) -> Diagnostic:
     )
 
 
-def number_out_of_range(found: str, too_many_decimals: bool, origin: Span) -> Diagnostic:  # noqa: FBT001
+def number_out_of_range(found: str, origin: Span, *, too_many_decimals: bool) -> Diagnostic:
     """E21: a number that engines do not hold exactly."""
     problem = "has more than 9 decimals" if too_many_decimals else "is too large: numbers stay below 10^18"
     return Diagnostic("E21", f"The number {_cut(found)} {problem}.", origin=origin)

@@ -98,7 +98,7 @@ def empty(origin: Span) -> Diagnostic:
     )
 
 
-def null(subject: str, negative: bool, origin: Span) -> Diagnostic:  # noqa: FBT001 (= or != null)
+def null(subject: str, origin: Span, *, negative: bool) -> Diagnostic:
     """E07: a comparison with null."""
     kind, test = ("with", "is set") if negative else ("without", "is not set")
     return Diagnostic(
