@@ -23,7 +23,7 @@ ADR_SECTIONS = ("Context", "Choice", "Rejected", "Consequence")
 _SILENCER = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma:\s*no cover)\b.*")
 _SILENCER_WITH_REASON = re.compile(
     r"#\s*(?:noqa:\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*|type:\s*ignore\[[\w, -]+\]|pragma:\s*no cover)"
-    r"\s*[^\w\s]*\s*\w{3,}"
+    r".*\w{3,}"
 )
 _SQL = re.compile(
     r"\bSELECT\b.+\bFROM\b|\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bCREATE\s+(?:TABLE|VIEW|SCHEMA)\b|\bUPDATE\b.+\bSET\b",
