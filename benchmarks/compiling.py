@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from muster.backends.discover import get_backend
-
 from muster.compiler.pipeline import compile_rule
 from muster.compiler.resolve import Surroundings
 from muster.compiler.schema import Schema

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-from muster.backends.discover import get_backend
 
 from muster.backends.base import EventRow, ProfileRow
+from muster.backends.discover import get_backend
 from muster.backends.tables import Catalogue
 from muster.compiler.schema import Schema
 

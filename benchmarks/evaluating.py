@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from muster.backends.discover import get_backend
 
 from benchmarks.data import AS_OF, schema
 from muster.backends.base import Limits
+from muster.backends.discover import get_backend
 from muster.runtime.clock import to_clock
 from muster.runtime.compilation import compile_query
 
