@@ -73,9 +73,10 @@ def _counted(build: Builder) -> Builder:
 def load_grammar() -> str:
     """Read rule.lark and make every word a guarded terminal in any ASCII case."""
     words: set[str] = set()
-    lines = [_load_line(line, words) for line in files("muster.grammar").joinpath("rule.lark").read_text().splitlines()]
+    text = files("muster.grammar").joinpath("rule.lark").read_text("utf-8")
+    lines = [_load_line(line, words) for line in text.splitlines()]
     lines += [rf"K_{word.upper()}.3: /{_any_case(word)}(?![\w$])/" for word in sorted(words)]
-    return "\n".join(lines)
+    return "\n".join(lines).replace(r"\w$]", rf"\w${_ACCENTS}]")
 
 
 def _load_line(line: str, words: set[str]) -> str:

@@ -17,8 +17,8 @@ from muster.compiler.diagnostics import Diagnostic, Span
 _LEXEME = re.compile(
     r"""(?P<skip>[ \t\r\n]+|\#[^\n]*)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-    |(?P<param>\$[^\W\d][\w$]*)
-    |(?P<word>[^\W\d][\w$]*|`(?:[^`\\\n]|\\.|``)*`)
+    |(?P<param>\$[^\W\d][\w$\u0300-\u036f]*)
+    |(?P<word>[^\W\d][\w$\u0300-\u036f]*|`(?:[^`\\\n]|\\.|``)*`)
     |(?P<number>[0-9][0-9_]*(?:\.[0-9]+)?)
     |(?P<compare>!=|>=|<=|[=<>])
     |(?P<broken>["'`“”„‘’«][^\n]*)
