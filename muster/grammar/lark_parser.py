@@ -32,6 +32,8 @@ _LEAVES = frozenset(
         *("did", "did_not", "did_nothing", "never_did", "stopped", "resumed", "metric_test", "count_test"),
     }
 )
+# Accents typed as characters of their own, as some keyboards and file systems do; names are composed when read.
+_ACCENTS = r"\u0300-\u036f"
 _WORD = re.compile(r'"([a-z]+)"')
 _LETTER = re.compile(r"\\.|[a-z]")
 
