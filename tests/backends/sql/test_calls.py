@@ -1,0 +1,25 @@
+"""Only known functions can be called, and only whole numbers written."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.backends.sql.calls import FUNCTIONS, call, integer
+from muster.backends.sql.names import column
+from tests.sql_text import DIALECT
+
+
+def test_a_known_function_is_called_with_its_arguments() -> None:
+    assert DIALECT.write(call("LEN", column("p", "tags__items"))) == "LEN(p.tags__items)"
+
+
+@pytest.mark.parametrize("name", ["READ_CSV", "len", "LEN(", "GETENV", ""])
+def test_any_other_function_is_refused(name: str) -> None:
+    assert name not in FUNCTIONS
+    with pytest.raises(KeyError):
+        call(name)
+
+
+def test_a_number_is_written_as_digits() -> None:
+    assert DIALECT.write(integer(7)) == "7"
+    assert integer(True).this == "1"
