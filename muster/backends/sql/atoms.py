@@ -8,6 +8,7 @@ NOT meets a value that is missing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -92,13 +93,9 @@ def _ends_by_as_of(test: ValueTest) -> bool:
     """Tell whether a test of a time passes only before as_of anyway."""
     match test:
         case Compare("lt", Constant(kind="time", value=end)) | Range("time", _, Constant(value=end), False):
-            return not isinstance(end, (str, bool)) and _is_early(end)
+            return not isinstance(end, (str, bool, Decimal)) and never_after_as_of(end)
         case _:
             return False
-
-
-def _is_early(value: object) -> bool:
-    return never_after_as_of(value)  # type: ignore[arg-type]  # a Constant of kind time holds a Moment
 
 
 def _unguarded(place: Place, test: ValueTest, scope: Scope) -> Condition:

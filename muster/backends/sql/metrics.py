@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -17,10 +18,11 @@ from muster.backends.sql.events import Rows, event_rows, of_groups
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.measures import KEY, Measure, grouped, measure_of, no_value, span
 from muster.backends.sql.names import GROUP, TRAITS, Sql, column, named
-from muster.backends.sql.params import MANY
+from muster.backends.sql.params import MANY, before_as_of
 from muster.backends.sql.picks import picked
 from muster.backends.sql.places import Scope, Views
 from muster.compiler.expr import (
+    AS_OF,
     EVER,
     Compare,
     ComparePair,
@@ -99,6 +101,7 @@ def _test(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) -> 
             compared = _OPPOSITE[op] if negated else OPERATORS[op]
             return Leaf(lambda: compared(this=measure.value(), expression=operand(constant)))
         case Range(measure.kind, low, high, closed):
+            high = None if high is not None and _is_as_of(high) else high
             if not negated:
                 return range_test(measure.value, low, high, operand, closed=closed)
             above = exp.GT if closed else exp.GTE
@@ -111,6 +114,11 @@ def _test(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) -> 
             return negate(member) if negated else member
         case _:
             return False
+
+
+def _is_as_of(end: Constant) -> bool:
+    """Tell whether a bound of instants says nothing, as only events before as_of are read."""
+    return not isinstance(end.value, (str, bool, Decimal)) and before_as_of(end.value) == AS_OF
 
 
 def _membership(measure: Measure, test: OneOf, operand: Callable[[Constant], Sql], scope: Scope) -> Sql:
