@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from muster.backends.tables.scalars import Views
+from muster.backends.tables.scalars import Views, count_none
 from muster.backends.tables.slugs import NESTED_FIELD, Slugs, scalar_column, shape_columns
 from muster.backends.tables.values import LIST, Column, Record, Shaped
 from muster.compiler.schema import Name, NameStats, Shape
@@ -130,7 +130,7 @@ def observe(places: Places, columns: Mapping[Path, Column]) -> bool:
 
 
 def _held(views: Sequence[object] | None) -> int:
-    return 0 if views is None else len(views) - views.count(None)
+    return 0 if views is None else len(views) - count_none(views)
 
 
 def _count(kinds: list[int], views: Views) -> bool:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
+from itertools import repeat
+from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
 from muster.backends.base import Json, PlainText
@@ -101,7 +103,7 @@ def read_column(rows: list[int], values: Sequence[Json]) -> ScalarColumn:
     """Give the views of the scalars of many rows; rows without any are left out."""
     types = set(map(type, values))
     if types == {Decimal}:
-        return _number_column(rows, list(map(_cut, values)))
+        return _number_column(rows, _cut_all(values))
     if types == {int} and min(values) > -NUMBER_LIMIT and max(values) < NUMBER_LIMIT:
         return ScalarColumn(rows, numbers=list(map(Decimal, values)))
     if types == {str} and max(map(len, values)) <= _MEMO_LENGTH:
@@ -110,7 +112,7 @@ def read_column(rows: list[int], values: Sequence[Json]) -> ScalarColumn:
 
 
 def _number_column(rows: list[int], numbers: list[Decimal | None]) -> ScalarColumn:
-    if None not in numbers:
+    if not count_none(numbers):
         return ScalarColumn(rows, numbers=numbers)
     kept = [row for row, number in zip(rows, numbers, strict=True) if number is not None]
     return ScalarColumn(kept, numbers=[number for number in numbers if number is not None])
@@ -127,7 +129,12 @@ def gather(rows: list[int], views: Sequence[Views | None]) -> ScalarColumn:
 
 
 def _unless_empty(column: Sequence[_View]) -> Sequence[_View] | None:
-    return None if column.count(None) == len(column) else column
+    return None if count_none(column) == len(column) else column
+
+
+def count_none(values: Sequence[object]) -> int:
+    """Count what is None; `count(None)` would ask every Decimal whether it equals None, which is slow."""
+    return sum(map(is_, values, repeat(None)))
 
 
 # --- text -------------------------------------------------------------------------------------------------------
@@ -179,6 +186,16 @@ def _cut(value: Decimal) -> Decimal | None:
     if not value.is_finite() or not -NUMBER_LIMIT < value < NUMBER_LIMIT:
         return None
     return value.quantize(_STEP, context=_CUT) or _ZERO
+
+
+_cut_again = lru_cache(maxsize=1 << 16)(_cut)
+
+
+def _cut_all(values: Sequence[Decimal]) -> list[Decimal | None]:
+    try:
+        return list(map(_cut_again, values))
+    except TypeError:  # a signalling NaN has no hash
+        return list(map(_cut, values))
 
 
 def _read_decimal(value: Decimal) -> Views | None:

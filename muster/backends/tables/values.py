@@ -71,6 +71,10 @@ def normalise_all(documents: Sequence[Document]) -> dict[Path, Column]:
 
 
 def _by_key(documents: Sequence[Document]) -> dict[str, tuple[list[int], list[Json]]]:
+    shapes = set(map(tuple, documents))
+    if len(shapes) == 1:  # rows of one table
+        rows = list(range(len(documents)))
+        return {key: (rows, [document[key] for document in documents]) for key in shapes.pop()}
     held: dict[str, tuple[list[int], list[Json]]] = {}
     for row, document in enumerate(documents):
         for key, value in document.items():

@@ -1,0 +1,310 @@
+"""Files of one's own become a source of people and events: CSV, NDJSON, Parquet, or logs of messages.
+
+Kept apart from reading and planning: here the passes over the files are made. One reads everything, finds who there
+is and what kinds occur (so that the Schema is complete before anything is compiled); later ones give the same rows
+again. docs/adr/0011 says what was decided and why.
+
+Ways to go wrong, each with a test: an event of somebody who is in no profiles file, a message id that came twice,
+a source that gives other rows the second time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from muster.backends.base import EventRow, ProfileRow
+from muster.backends.tables.catalogue import Catalogue
+from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages import data
+from muster.compiler.schema import Schema
+from muster.runtime.errors import Problem
+from muster.runtime.file_plan import plan_events, plan_profiles
+from muster.runtime.file_types import found_in_passing, holds_messages, open_table
+from muster.runtime.mapping import PROFILE_TIMES, FileMap, read_map
+from muster.runtime.messages import Folded, fold
+from muster.runtime.ndjson_file import NdjsonFile
+from muster.runtime.rows import EventCells, EventPlan, ProfileCells, ProfilePlan, read_events, read_profiles
+from muster.runtime.table_file import BadRows, TableFile
+
+Progress = Callable[[str, int], None]
+_KEPT_ROWS = 100_000  # so many events are kept from the first pass instead of being read again
+_REPORT_EVERY = 20_000
+_EXAMPLES = 3
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """People and events that can be iterated again and again, and the schema of the tables that hold them.
+
+    `notes` say what was guessed (info) and what is doubtful (warning); `bad` lists the first rows left out, of
+    `bad_count`.
+    """
+
+    profiles: Iterable[ProfileRow]
+    events: Iterable[EventRow]
+    catalogue: Catalogue
+    schema: Schema
+    notes: tuple[Diagnostic, ...]
+    bad: tuple[Problem, ...]
+    bad_count: int
+
+
+def open_files(
+    events: Path | None,
+    profiles: Path | None = None,
+    mapping: Path | None = None,
+    *,
+    skip_bad_rows: bool = False,
+    progress: Progress | None = None,
+) -> Source:
+    """Open an events file, a profiles file or both; raises DataError naming file, row and column.
+
+    `progress` is called now and then with what is being done and the rows so far.
+    """
+    mapped = FileMap() if mapping is None else read_map(mapping)
+    opening = _Opening(mapped, BadRows(skip=skip_bad_rows), progress)
+    if profiles is not None:
+        opening.read_profiles(profiles)
+    if events is not None:
+        opening.read_events(events)
+    return opening.source()
+
+
+@dataclass(slots=True)
+class _People:
+    """Who there is: a dense number for each id, and when each was first and last seen in the events."""
+
+    pids: dict[str, int] = field(default_factory=dict)
+    first: list[int | None] = field(default_factory=list)
+    last: list[int | None] = field(default_factory=list)
+
+    def add(self, identity: str) -> int:
+        """Give a new person a number."""
+        pid = self.pids[identity] = len(self.pids)
+        self.first.append(None)
+        self.last.append(None)
+        return pid
+
+    def see(self, pid: int, ts: int) -> None:
+        """Take an event into account."""
+        first, last = self.first[pid], self.last[pid]
+        if first is None or ts < first:
+            self.first[pid] = ts
+        if last is None or ts > last:
+            self.last[pid] = ts
+
+    def __iter__(self) -> Iterator[ProfileRow]:
+        for (identity, pid), first, last in zip(self.pids.items(), self.first, self.last, strict=True):
+            yield ProfileRow(pid, identity, first_seen=first, last_seen=last)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileProfiles:
+    """The people of a profiles file, in every pass the same."""
+
+    file: TableFile
+    plan: ProfilePlan
+    bad: BadRows
+    people: _People
+
+    def __iter__(self) -> Iterator[ProfileRow]:
+        for cells in read_profiles(self.file, self.plan, self.bad):
+            pid = self.people.pids[cells.id]
+            yield _profile(pid, cells, self.people.first[pid], self.people.last[pid])
+
+
+@dataclass(frozen=True, slots=True)
+class _FileEvents:
+    """The events of a file whose people exist, in every pass the same; `repeated` rows are left out."""
+
+    file: TableFile
+    plan: EventPlan
+    bad: BadRows
+    people: _People
+    repeated: set[int]
+
+    def __iter__(self) -> Iterator[EventRow]:
+        for cells in read_events(self.file, self.plan, self.bad):
+            yield from self.rows_of(cells)
+
+    def rows_of(self, cells: EventCells) -> Iterator[EventRow]:
+        """Make the events of a chunk whose people exist."""
+        if self.repeated:
+            cells = cells.select([row not in self.repeated for row in cells.rows])
+        known = self.people.pids
+        cells = cells.select(list(map(known.__contains__, cells.ids)))
+        pids = map(known.__getitem__, cells.ids)
+        return map(EventRow, pids, cells.events, cells.times, cells.mids, cells.documents)
+
+
+def _profile(pid: int, cells: ProfileCells, first: int | None, last: int | None) -> ProfileRow:
+    """Make a person; times that the file does not have come from the events."""
+    fields = {key: value for key, value in cells.fields.items() if value is not None}
+    times = {key: fields.pop(key, None) for key in PROFILE_TIMES}
+    return ProfileRow(
+        pid=pid,
+        external_id=cells.id,
+        is_anonymous=fields.pop("is_anonymous", False),
+        first_seen=first if times["first_seen"] is None else times["first_seen"],
+        last_seen=last if times["last_seen"] is None else times["last_seen"],
+        created_at=times["created_at"],
+        traits=cells.traits,
+        fields=fields,
+    )
+
+
+class _Opening:
+    """The first pass over the files: who there is, what occurs, what is to be told."""
+
+    def __init__(self, mapped: FileMap, bad: BadRows, progress: Progress | None) -> None:
+        self._mapped = mapped
+        self._bad = bad
+        self._progress = progress
+        self._catalogue = Catalogue()
+        self._people = _People()
+        self._profiles: Iterable[ProfileRow] | None = None
+        self._events: Iterable[EventRow] = ()
+        self._order: str | None = None
+        self._strangers: dict[str, int] = {}
+        self._notes: list[Diagnostic] = []
+
+    def read_profiles(self, path: Path) -> None:
+        """Take the people of a file as the universe."""
+        file = open_table(path, self._mapped.profiles, self._bad)
+        plan, notes = plan_profiles(file, self._mapped.profiles)
+        self._notes += notes
+        self._profiles = _FileProfiles(file, plan, self._bad, self._people)
+        self._catalogue.observe_profiles(self._first_profiles(file, plan))
+        self._notes += found_in_passing(file)
+
+    def read_events(self, path: Path) -> None:
+        """Read the events of a file; without a profiles file its people are the universe."""
+        file = open_table(path, self._mapped.events, self._bad)
+        if self._mapped.events is None and isinstance(file, NdjsonFile) and holds_messages(file):
+            self._take(file, self._fold(file))
+        else:
+            plan, notes = plan_events(file, self._mapped.events)
+            self._notes += notes
+            self._order = None if plan.order is None and plan.message_id is None else "mid"
+            stored = _FileEvents(file, plan, self._bad, self._people, set())
+            kept: list[EventRow] = []
+            self._catalogue.observe_events(self._first_events(stored, kept))
+            self._events = stored if len(kept) > _KEPT_ROWS else tuple(kept)
+            if stored.repeated:
+                self._notes.append(data.duplicates_dropped(len(stored.repeated)))
+        self._notes += found_in_passing(file)
+
+    def source(self) -> Source:
+        """Put everything together."""
+        if self._profiles is None:
+            self._profiles = self._people
+            self._catalogue.observe_profiles(self._people)
+        if self._strangers:
+            count, examples = sum(self._strangers.values()), tuple(self._strangers)[:_EXAMPLES]
+            self._notes.append(data.people_without_profile(len(self._strangers), count, examples))
+        if self._bad.count:
+            self._notes.append(data.rows_skipped(self._bad.count))
+        return Source(
+            profiles=self._profiles,
+            events=self._events,
+            catalogue=self._catalogue,
+            schema=self._catalogue.schema(self._order),
+            notes=tuple(self._notes),
+            bad=tuple(self._bad.first),
+            bad_count=self._bad.count,
+        )
+
+    def _first_profiles(self, file: TableFile, plan: ProfilePlan) -> Iterator[ProfileRow]:
+        rows: dict[str, int] = {}
+        for cells in self._reported(read_profiles(file, plan, self._bad), file.name):
+            if cells.id in rows:
+                self._bad.add(file.name, cells.row, data.repeated_id(cells.id, rows[cells.id]), plan.id)
+            else:
+                rows[cells.id] = cells.row
+                yield _profile(self._people.add(cells.id), cells, None, None)
+
+    def _first_events(self, stored: _FileEvents, kept: list[EventRow]) -> Iterator[EventRow]:
+        """Read all events once; `kept` is theirs while they are few, and longer than that when they are many."""
+        message_ids: set[str] = set()
+        count = 0
+        for cells in read_events(stored.file, stored.plan, self._bad):
+            if stored.plan.message_id is not None:
+                stored.repeated.update(_repeated(cells, message_ids))
+            for identity, times in Counter(cells.ids).items():
+                self._meet(identity, times)
+            rows = list(stored.rows_of(cells))
+            for row in rows:
+                self._people.see(row.pid, row.ts)
+            if len(kept) <= _KEPT_ROWS:
+                kept += rows
+            yield from rows
+            count += len(cells.rows)
+            self._report(stored.file.name, count)
+
+    def _meet(self, identity: str, events: int) -> bool:
+        """Take note of a person who has events; tell whether the profiles file, if there is one, has them."""
+        if identity in self._people.pids:
+            return True
+        if self._profiles is None:
+            self._people.add(identity)
+            return True
+        self._strangers[identity] = self._strangers.get(identity, 0) + events
+        return False
+
+    # --- messages -----------------------------------------------------------------------------------------------
+    def _fold(self, file: NdjsonFile) -> Folded:
+        rows: list[int] = []
+
+        def messages() -> Iterator[object]:
+            for row, record in self._reported(file.records(), file.name):
+                rows.append(row)
+                yield record
+
+        folded = fold(messages())
+        for reject in folded.rejects:
+            self._bad.add(file.name, rows[reject.index], data.rejected_message(reject.reason))
+        return folded
+
+    def _take(self, file: NdjsonFile, folded: Folded) -> None:
+        """Take what messages say; with a profiles file only the events of the users that it has."""
+        self._order = "mid"
+        self._notes += (data.messages_recognised(file.name), *folded.warnings)
+        if self._profiles is None:
+            self._profiles, self._events = folded.profiles, folded.events
+            self._catalogue.observe_profiles(folded.profiles)
+        else:
+            self._events = tuple(self._events_of_known(folded))
+        self._catalogue.observe_events(self._events)
+
+    def _events_of_known(self, folded: Folded) -> Iterator[EventRow]:
+        owners = {profile.pid: profile for profile in folded.profiles}
+        for event in folded.events:
+            owner = owners[event.pid]
+            if self._meet(owner.external_id, 1) and not owner.is_anonymous:
+                pid = self._people.pids[owner.external_id]
+                self._people.see(pid, event.ts)
+                yield EventRow(pid, event.event, event.ts, event.mid, event.properties)
+
+    def _reported(self, rows: Iterable[_Item], file: str) -> Iterator[_Item]:
+        """Pass rows on, and tell now and then how many there were."""
+        for count, row in enumerate(rows, 1):
+            yield row
+            if count % _REPORT_EVERY == 0:
+                self._report(file, count)
+
+    def _report(self, file: str, count: int) -> None:
+        if self._progress is not None:
+            self._progress(file, count)
+
+
+def _repeated(cells: EventCells, seen: set[str]) -> Iterator[int]:
+    """Give the rows whose message id came before."""
+    for row, message_id in zip(cells.rows, cells.message_ids, strict=True):
+        if message_id in seen:
+            yield row
+        seen.add(message_id)
