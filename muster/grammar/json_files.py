@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -123,6 +124,6 @@ class LibraryIn(Definitions):
     audiences: AudiencesIn
 
 
-CONDITION: TypeAdapter[Any] = TypeAdapter(ConditionIn)
+CONDITION: TypeAdapter[Any] = TypeAdapter(ConditionIn, config=ConfigDict(strict=True, defer_build=True))
 FILE: TypeAdapter[FileIn] = TypeAdapter(FileIn)
 LIBRARY: TypeAdapter[LibraryIn] = TypeAdapter(LibraryIn)

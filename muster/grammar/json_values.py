@@ -90,9 +90,9 @@ def _filled(value: str) -> str:
 
 
 class Shape(BaseModel):
-    """What every shape shares: no unknown keys, no conversions, no changes afterwards."""
+    """What every shape shares: no unknown keys, no conversions, no changes; built when a first document needs it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 _DURATION_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,5}(s|min|h|d|w|mo|q|y)$"}
@@ -242,7 +242,7 @@ class RegularityIn(Shape):
     count: CountIn = 1
 
 
-_STRICT = ConfigDict(strict=True)
+_STRICT = ConfigDict(strict=True, defer_build=True)
 
 # What the value of a field's operator must be, by the operator's argument kind; None: no value.
 ARGUMENTS: Mapping[Argument, TypeAdapter[Any] | None] = {

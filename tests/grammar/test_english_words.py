@@ -60,7 +60,7 @@ def test_another_language_replaces_all_words() -> None:
 
 def test_a_phrase_that_is_neither_text_nor_table_is_refused() -> None:
     with pytest.raises(TypeError):
-        replace(ENGLISH, never=5)  # type: ignore[arg-type]
+        replace(ENGLISH, never=5)  # type: ignore[arg-type]  # a word of the table, or wrong on purpose
 
 
 def test_every_phrase_is_used() -> None:

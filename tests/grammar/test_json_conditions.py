@@ -75,7 +75,7 @@ def test_parts_of_a_leaf_point_at_their_keys() -> None:
     ago = test.value[1]
     assert ago.origin == Pointer("/all/0/value/1")
     assert Param("p") == getattr(ago, "duration", None)
-    assert ago.duration.origin == Pointer("/all/0/value/1/ago")  # type: ignore[union-attr]
+    assert ago.duration.origin == Pointer("/all/0/value/1/ago")  # type: ignore[union-attr]  # the values written above have them
 
 
 def test_steps_and_their_filters_have_places() -> None:

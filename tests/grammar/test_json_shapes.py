@@ -220,7 +220,7 @@ def test_other_operators_on_a_metric_are_refused(agg: str, op: str) -> None:
 def test_a_count_is_no_aggregate_in_a_condition() -> None:
     (problem,) = problems(metric_leaf("count"))
 
-    assert (problem.code, problem.origin.path) == ("E19", "/agg")  # type: ignore[union-attr]
+    assert (problem.code, problem.origin.path) == ("E19", "/agg")  # type: ignore[union-attr]  # the values written above have them
     assert problem.hint is not None
     assert "count_gte" in problem.hint
 
@@ -317,7 +317,7 @@ def test_groups_hold_any_number_of_conditions(op: str) -> None:
     assert isinstance(condition, Group)
     assert (condition.op, len(condition.members), condition.note) == (op, 2, "because")
     assert condition.members[1].note == "why"
-    assert load({op: []}).condition == Group(op=op, members=())  # type: ignore[arg-type]
+    assert load({op: []}).condition == Group(op=op, members=())  # type: ignore[arg-type]  # a word of the table, or wrong on purpose
 
 
 @pytest.mark.parametrize(
