@@ -78,8 +78,12 @@ def where_condition(expr: Expr, scope: Scope) -> Condition:
 def field_test(target: Field, test: ValueTest, scope: Scope) -> Condition:
     """Test the value of a field."""
     place = scope.place(target)
-    if target.scope == "profile" and target.path[0] in TIME_FIELDS and _ends_by_as_of(test):
-        return place_test(Place(place.scalar), test, scope)
+    if target.scope == "profile" and target.path[0] in TIME_FIELDS and place.scalar.columns:
+        # The guard is a test of the same column, so one of the two may say what the other says.
+        if isinstance(test, Present):
+            return place.guard
+        if _ends_by_as_of(test):
+            return place_test(Place(place.scalar), test, scope)
     return place_test(place, test, scope)
 
 

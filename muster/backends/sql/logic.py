@@ -19,11 +19,15 @@ from muster.backends.sql.names import Sql
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One test; unless `total` it may be NULL, which means false. `scan`: the number of the scan it reads."""
+    """One test; unless `total` it may be NULL, which means false.
+
+    `scan`: the number of the scan it reads; `opposite`: the test that this is the complement of.
+    """
 
     build: Callable[[], Sql]
     total: bool = False
     scan: int | None = None
+    opposite: Leaf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,11 @@ def negate(condition: Condition) -> Condition:
             return any_of(*(negate(arg) for arg in args))
         case Some(args):
             return all_of(*(negate(arg) for arg in args))
-        case Leaf():
-            return Leaf(lambda: _complement(condition.build(), total=condition.total), total=True, scan=condition.scan)
+        case Leaf(opposite=None):
+            return Leaf(lambda: _complement(condition.build(), total=condition.total), True, condition.scan, condition)
+        case Leaf(opposite=opposite):
+            assert opposite is not None
+            return opposite
         case _:
             assert_never(condition)
 
