@@ -24,6 +24,7 @@ from muster.grammar.pieces import (
     PathPiece,
     Words,
     count_leaf,
+    note_parentheses,
     report,
     span,
     token_span,
@@ -64,7 +65,10 @@ def negate(parts: Parts) -> Not:
 def paren(parts: Parts) -> Condition:
     """Build `(a)`: the condition inside, with the parentheses counted to its place."""
     inside: Condition = parts[1]
-    return replace(inside, origin=span(parts))
+    place = span(parts)
+    assert isinstance(inside.origin, Span)
+    note_parentheses(inside.origin, place)
+    return replace(inside, origin=place)
 
 
 def all_of(parts: Parts) -> Group:

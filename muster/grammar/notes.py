@@ -8,8 +8,8 @@ a `#` inside quotes taken for a comment, a note that moves when the rule is writ
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -23,10 +23,10 @@ from muster.compiler.rule import (
     MetricTest,
     Not,
     Rule,
-    Sequence,
     Test,
     walk,
 )
+from muster.compiler.rule import Sequence as EventSequence
 
 _LITERAL_OR_COMMENT = re.compile(
     r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`)|\#([^\n]*)""", re.VERBOSE
@@ -36,12 +36,15 @@ Notes = Mapping[int, str]
 R = TypeVar("R", Rule, Library)
 
 
-def attach(rule: R) -> R:
-    """Give every whole-line comment of a rule's text to the condition that follows it."""
+def attach(rule: R, parentheses: Sequence[tuple[Span, Span]]) -> R:
+    """Give every whole-line comment of a rule's text to the condition that follows it.
+
+    `parentheses`: where conditions stood without and with their parentheses, the inner ones first.
+    """
     comments = _comments(rule.source or "")
     if not comments:
         return rule
-    notes = _owners(comments, sorted(_nodes(rule), key=_start))
+    notes = _owners(comments, _starts(rule, parentheses))
     computed = tuple((name, _noted_metric(metric, notes)) for name, metric in rule.computed)
     if isinstance(rule, Library):
         audiences = tuple((name, _noted(condition, notes)) for name, condition in rule.audiences)
@@ -62,6 +65,18 @@ def _comments(source: str) -> list[tuple[int, str]]:
     return found
 
 
+def _starts(rule: Rule | Library, parentheses: Sequence[tuple[Span, Span]]) -> list[tuple[int, int, Condition]]:
+    """List where conditions start, those in parentheses once more inside them; of two alike the smaller is last."""
+    inside: dict[Span, list[int]] = {}
+    for without, place in parentheses:
+        inside[place] = [*inside.pop(without, []), without.start]
+    found = []
+    for order, node in enumerate(_nodes(rule)):
+        assert isinstance(node.origin, Span)
+        found += [(start, order, node) for start in [node.origin.start, *inside.get(node.origin, [])]]
+    return sorted(found, key=lambda entry: entry[:2])
+
+
 def _nodes(rule: Rule | Library) -> Iterable[Condition]:
     roots = [metric.where for _, metric in rule.computed if metric.where is not None]
     if isinstance(rule, Library):
@@ -71,20 +86,15 @@ def _nodes(rule: Rule | Library) -> Iterable[Condition]:
     return (node for root in roots for node in walk(root))
 
 
-def _start(node: Condition) -> int:
-    assert isinstance(node.origin, Span)
-    return node.origin.start
-
-
-def _owners(comments: list[tuple[int, str]], nodes: list[Condition]) -> dict[int, str]:
-    """Pair comments with nodes, by identity; of nodes that start together the last is the smallest."""
-    starts = [_start(node) for node in nodes]
+def _owners(comments: list[tuple[int, str]], starts: list[tuple[int, int, Condition]]) -> dict[int, str]:
+    """Pair comments with the smallest condition that starts next, by identity."""
+    places = [start for start, _, _ in starts]
     lines: dict[int, list[str]] = {}
     for end, text in comments:
-        following = bisect_left(starts, end)
-        if following < len(nodes):
-            smallest = max(at for at in range(following, len(nodes)) if starts[at] == starts[following])
-            lines.setdefault(id(nodes[smallest]), []).append(text)
+        following = bisect_left(places, end)
+        if following < len(places):
+            smallest = starts[bisect_right(places, places[following]) - 1][2]
+            lines.setdefault(id(smallest), []).append(text)
     return {owner: "\n".join(texts) for owner, texts in lines.items()}
 
 
@@ -99,7 +109,7 @@ def _noted(condition: Condition, notes: Notes) -> Condition:
             return replace(condition, note=note, where=_noted_where(condition.where, notes))
         case MetricTest():
             return replace(condition, note=note, metric=_noted_metric(condition.metric, notes))
-        case Sequence():
+        case EventSequence():
             steps = tuple(replace(step, where=_noted_where(step.where, notes)) for step in condition.steps)
             return replace(condition, note=note, steps=steps)
         case _:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -24,14 +24,16 @@ from muster.grammar.limits import MAX_LEAVES
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """What is known of the text that is being parsed, beside its tree."""
 
     problems: Collector
     leaves: int = 0
+    # The places of conditions in parentheses: without them, and with them.
+    parentheses: list[tuple[Span, Span]] = field(default_factory=list)
 
 
-_READING: ContextVar[_Reading] = ContextVar("muster_text_reading")
+_READING: ContextVar[Reading] = ContextVar("muster_text_reading")
 
 
 class PathPiece(NamedTuple):
@@ -131,11 +133,12 @@ ClauseValue = Window | Regularity | Count | Path | None
 
 
 @contextmanager
-def collecting(collector: Collector) -> Iterator[None]:
+def collecting(collector: Collector) -> Iterator[Reading]:
     """Send what the grammar's rules report to a collector."""
-    reset = _READING.set(_Reading(collector))
+    reading = Reading(collector)
+    reset = _READING.set(reading)
     try:
-        yield
+        yield reading
     finally:
         _READING.reset(reset)
 
@@ -152,6 +155,11 @@ def count_leaf(place: Span) -> None:
     if reading.leaves > MAX_LEAVES:
         report(syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, place))
         raise RuleError(reading.problems.errors)
+
+
+def note_parentheses(inside: Span, place: Span) -> None:
+    """Keep where a condition stood without its parentheses."""
+    _READING.get().parentheses.append((inside, place))
 
 
 def next_rule() -> None:

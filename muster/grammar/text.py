@@ -16,7 +16,7 @@ from muster.compiler.messages import syntax
 from muster.compiler.rule import Group, Library, Metric, ParamDecl, Rule
 from muster.grammar import limits, notes
 from muster.grammar.lark_parser import Start, parser
-from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, collecting
+from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, Reading, collecting
 from muster.grammar.suggestions import with_suggestions
 from muster.grammar.syntax_errors import find_all
 
@@ -25,7 +25,7 @@ R = TypeVar("R", Rule, Library)
 
 def parse(source: str) -> Rule:
     """Parse one rule; raises RuleError with every problem found."""
-    parts, found = _parse(source, "rule")
+    parts, reading = _parse(source, "rule")
     rule = Rule(
         condition=parts[-1],
         let=tuple((part.name, part.value) for part in parts if isinstance(part, LetPiece)),
@@ -33,12 +33,12 @@ def parse(source: str) -> Rule:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    return _checked(rule, found, "rule")
+    return _checked(rule, reading, "rule")
 
 
 def parse_library(source: str) -> Library:
     """Parse a file of named audiences; raises RuleError with every problem found."""
-    parts, found = _parse(source, "library", limits.MAX_LIBRARY_TEXT)
+    parts, reading = _parse(source, "library", limits.MAX_LIBRARY_TEXT)
     library = Library(
         audiences=tuple((part.name, part.condition) for part in parts if isinstance(part, AudiencePiece)),
         let=tuple((part.name, part.value) for part in parts if isinstance(part, LetPiece)),
@@ -46,23 +46,23 @@ def parse_library(source: str) -> Library:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    return _checked(library, found, "library")
+    return _checked(library, reading, "library")
 
 
 def parse_metric(source: str) -> Metric:
     """Parse `sum(amount) of purchase in last 90 days`; raises RuleError with every problem found."""
-    (metric,), found = _parse(source, "metric")
+    (metric,), reading = _parse(source, "metric")
     everyone = Group(op="all", members=(), origin=Span(0, 0))
     rule = Rule(condition=everyone, computed=(("metric", metric),), source=source)
-    return _checked(rule, found, "metric").computed[0][1]
+    return _checked(rule, reading, "metric").computed[0][1]
 
 
-def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[list[Any], Collector]:
+def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[list[Any], Reading]:
     found = Collector(source)
     for diagnostic in limits.check_text(source, limit):
         found.add(diagnostic)
     found.raise_errors()
-    with collecting(found):
+    with collecting(found) as reading:
         try:
             result = parser().parse(source, start=start)
         except UnexpectedInput:
@@ -74,7 +74,7 @@ def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[lis
         raise _error(found, source, start)
     parts = [result] if isinstance(result, Metric) else result.children
     _report_twice(parts, found)
-    return parts, found
+    return parts, reading
 
 
 def _report_twice(parts: Iterable[Any], found: Collector) -> None:
@@ -95,11 +95,12 @@ def _report_twice(parts: Iterable[Any], found: Collector) -> None:
         seen.add((what, part.name))
 
 
-def _checked(rule: R, found: Collector, start: Start) -> R:
+def _checked(rule: R, reading: Reading, start: Start) -> R:
+    found = reading.problems
     limits.check_rule(rule, found)
     if found.errors:
         raise _error(found, rule.source or "", start)
-    return notes.attach(rule)
+    return notes.attach(rule, reading.parentheses)
 
 
 def _error(found: Collector, source: str, start: Start) -> RuleError:

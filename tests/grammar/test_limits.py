@@ -1,0 +1,155 @@
+"""Rules too large are refused, fast, before anything walks them recursively."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from muster.compiler.diagnostics import Collector, RuleError
+from muster.compiler.rule import (
+    Condition,
+    EventTest,
+    Group,
+    Library,
+    Not,
+    ParamDecl,
+    Rule,
+    Sequence,
+    Step,
+    Subject,
+    Test,
+)
+from muster.compiler.values import Number
+from muster.grammar.format import format_rule
+from muster.grammar.limits import (
+    MAX_DEFINITIONS,
+    MAX_DEPTH,
+    MAX_LEAVES,
+    MAX_LIST,
+    MAX_STEPS,
+    MAX_TEXT,
+    check_rule,
+    check_size,
+    check_text,
+)
+from muster.grammar.text import parse, parse_library
+
+LEAF = Test(subject=Subject(kind="trait", path=("a",)), op="eq", value=Number(Decimal(1)))
+SECONDS = 0.1
+
+
+def found_in(condition: Condition) -> list[str]:
+    found = Collector()
+    check_size(condition, found)
+    return [diagnostic.code for diagnostic in found.diagnostics]
+
+
+def nested(depth: int) -> Condition:
+    condition: Condition = LEAF
+    for level in range(depth - 1):
+        condition = Not(member=condition) if level % 2 else Group(op="any", members=(condition, LEAF))
+    return condition
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 60_000,
+        "(" * 32_000 + ")" * 32_000,
+        "(" * 5_000 + "a = 1" + ")" * 5_000,
+        "not " * 16_000,
+        "not (" * 12_000 + "a = 1",
+        "NOT\n" * 16_000,
+        "all of (" * 8_000,
+        "did a where (" * 5_000,
+        "a = 1 and " * 6_500,
+        "did a or " * 7_000 + "did a",
+        "any of (" + "did a," * 9_000 + ")",
+        "all of (" + "all of ()," * 6_000 + ")",
+        "did a where (" + "x = 1 or " * 7_000 + "x = 1)",
+        "(" * 100_000,
+        "not " * 100_000,
+        "a" * 100_000,
+        "\u6771" * 22_000,
+        "a = \0",
+    ],
+    ids=lambda text: f"{text[:16]} x {len(text)}",
+)
+def test_a_rule_bomb_is_refused_at_once(text: str):
+    parse("a = 1")  # build the parser
+    began = time.process_time()
+    with pytest.raises(RuleError) as refused:
+        parse(text)
+
+    assert time.process_time() - began < SECONDS
+    assert {diagnostic.code for diagnostic in refused.value.diagnostics} <= {"E17", "E23"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + "(" * 1000 + '" = a or b = "' + "not " * 1000 + '"',
+        "a = 1 # " + "(" * 1000,
+        "`" + "(" * 1000 + "` = 1",
+        "a = 1 and " * 20 + "b = 1",
+        " or ".join(["(not a = 1)"] * 200),
+    ],
+)
+def test_brackets_and_nots_that_do_not_nest_are_fine(text: str):
+    assert check_text(text) == ()
+
+
+def test_depth_is_counted_in_conditions():
+    assert found_in(nested(MAX_DEPTH)) == []
+    assert found_in(nested(MAX_DEPTH + 1)) == ["E17"]
+
+
+def test_the_deepest_rule_can_be_written_and_read():
+    rule = Rule(condition=nested(MAX_DEPTH))
+
+    assert parse(format_rule(rule)) == rule
+    with pytest.raises(RuleError):
+        parse(format_rule(Rule(condition=nested(MAX_DEPTH + 1))))
+
+
+def test_filters_count_towards_depth_and_leaves():
+    test = EventTest(events=("a",), op="occurred", where=nested(MAX_DEPTH))
+
+    assert found_in(test) == ["E17"]
+    assert found_in(Group(op="all", members=(LEAF,) * MAX_LEAVES)) == []
+    assert found_in(Group(op="all", members=(LEAF,) * (MAX_LEAVES + 1))) == ["E17"]
+    assert found_in(Group(op="all", members=(Group(op="any", members=()),) * (MAX_LEAVES + 1))) == ["E17"]
+
+
+def test_lists_and_steps_are_counted():
+    one = Number(Decimal(1))
+    long = Test(subject=LEAF.subject, op="in", value=(one,) * (MAX_LIST + 1))
+    names = EventTest(events=("a",) * (MAX_LIST + 1), op="occurred")
+    steps = Sequence(steps=(Step(events=("a",)),) * (MAX_STEPS + 1))
+
+    assert [found_in(condition) for condition in (long, names, steps)] == [["E17"]] * 3
+    assert found_in(Sequence(steps=(Step(events=("a",)),) * MAX_STEPS)) == []
+
+
+def test_definitions_are_counted():
+    many = tuple(ParamDecl(name=f"p{at}", type="number") for at in range(MAX_DEFINITIONS + 1))
+    found = Collector()
+    check_rule(Rule(condition=LEAF, params=many), found)
+    check_rule(Library(audiences=(("a", nested(MAX_DEPTH + 1)),)), found)
+
+    assert [diagnostic.code for diagnostic in found.diagnostics] == ["E17", "E17"]
+
+
+def test_a_library_may_hold_more_than_one_rule_may():
+    text = "".join(f"audience a{at}: " + " or ".join(["b = 1"] * 100) + ";" for at in range(10))
+
+    assert len(parse_library(text).audiences) == 10
+    with pytest.raises(RuleError):
+        parse(" or ".join(["b = 1"] * 1000))
+
+
+def test_the_length_is_counted_in_bytes():
+    assert check_text("\u6771" * (MAX_TEXT // 3)) == ()
+    assert [found.code for found in check_text("\u6771" * (MAX_TEXT // 3 + 1))] == ["E17"]
