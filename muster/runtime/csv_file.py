@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, compress, islice
 from typing import IO, TYPE_CHECKING
 
@@ -39,22 +40,25 @@ class CsvFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Read all rows that have as many fields as the header."""
-        with self._file.open("CSV") as stream:
-            reader = self._reader(stream)
+        with self._file.open("CSV") as stream, self._reader(stream) as reader:
             next(reader)
             while rows := self._rows(reader):
                 numbers, fitting = self._fitting(*rows)
                 yield self._chunk(numbers, fitting)
 
-    def _reader(self, stream: IO[bytes]) -> _Reader:
+    @contextmanager
+    def _reader(self, stream: IO[bytes]) -> Iterator[_Reader]:
         # Bytes that are not UTF-8 come through as lone surrogates, so that one row is bad and not the whole file.
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
-        return csv.reader(text, delimiter=self._delimiter, strict=True)
+        try:
+            yield csv.reader(text, delimiter=self._delimiter, strict=True)
+        finally:
+            text.detach()  # the stream is closed by who opened it
 
     def _read_header(self) -> list[str]:
-        with self._file.open("CSV") as stream:
+        with self._file.open("CSV") as stream, self._reader(stream) as reader:
             try:
-                header = next(self._reader(stream), None)
+                header = next(reader, None)
             except csv.Error as error:
                 raise self._file.error(data.broken_quotes(str(error)), 1) from error
         if not header:
