@@ -39,14 +39,17 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
     passed = place_test(place_of(name, GROUP), test, scope)
     if passed is False:
         return None
-    if scan.window.start is not None or before_as_of(scan.window.end) != AS_OF:
+    windowed = scan.window.start is not None or before_as_of(scan.window.end) != AS_OF
+    if windowed:
         passed = all_of(in_window(GROUP, _INSTANT, scan.window, scope), passed)
     edge = exp.Min if pick.which == "first" else exp.Max
 
     def build() -> exp.Select:
         condition = render(passed)
         read = dict.fromkeys(found.name for found in condition.find_all(exp.Column) if found.name in source_of)
-        outputs: list[Sql] = [named(rows.key(), KEY), named(edge(this=rows.time()), _INSTANT)]
+        outputs: list[Sql] = [named(rows.key(), KEY)]
+        if windowed:
+            outputs.append(named(edge(this=rows.time()), _INSTANT))
         for alias in read:
             value, tie = column(scope.events, source_of[alias]), column(scope.events, order)
             outputs.append(named(scope.dialect.picked(pick.which, value, rows.time(), tie), alias))
