@@ -1,21 +1,20 @@
-"""Random expressions, and random people to try them on, over a vocabulary so small that everything meets.
+"""Random expressions over a vocabulary so small that everything meets.
 
 Apart from the generators of rules (`scenario`) because laws about `Expr` need shapes that no rule lowers to: empty
 groups, constants inside, bounds the wrong way round. Members of groups are drawn from a few atoms, so that they
-repeat, contradict and absorb each other. It could go wrong where people are too alike for a wrong pass to be seen;
-tests plant such passes.
+repeat, contradict and absorb each other. It could go wrong where most expressions are settled at once, everyone or
+nobody; a test counts them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy as Strategy
 
-from muster.backends.base import EventRow, Json, ProfileRow
-from muster.backends.memory.evaluate import Scene
 from muster.compiler.diagnostics import Span
 from muster.compiler.expr import (
     EVER,
@@ -41,11 +40,13 @@ from muster.compiler.expr import (
     Not,
     OneOf,
     Or,
+    Ordering,
     Periods,
     Pick,
     Present,
     Range,
     Reduce,
+    Reducer,
     Sample,
     SequenceMatch,
     SequenceStep,
@@ -54,212 +55,233 @@ from muster.compiler.expr import (
     TimeWindow,
     ValueTest,
 )
-from muster.compiler.moments import FromAsOf, Instant
-from muster.compiler.values import KINDS, Kind
-from tests.cases import CLOCK, HOUR, NOW
+from muster.compiler.moments import FromAsOf, Instant, Moment
+from muster.compiler.values import KINDS, Kind, Path
+from tests.cases import HOUR, NOW
+from tests.dice import Dice, DrawnDice, between, chance, pick, weighted
 
-_Listed = TypeVar("_Listed", str, Decimal, bool)
 Scope: TypeAlias = Literal["trait", "property", "element"]
+Scalar: TypeAlias = str | Decimal | bool
 
-TEXTS = ("a", "b", "1", "")
-NUMBERS = tuple(map(Decimal, ("0", "1", "2", "-1", "1.5", "1.0")))
-EVENTS = ("buy", "see")
-KEYS = ("x", "y")
+TEXTS = ("a", "b", "a", "b", "1", "")
+NUMBERS = tuple(map(Decimal, ("1", "2", "0", "1", "2", "-1", "1.5", "1.0")))
+KEYS: tuple[Path, ...] = (("x",), ("y",))
+NAMES = (("buy",), ("see",), ("buy", "see"), ("see", "buy"), ())
 STAGES = ("active", "churned")
-INSTANTS = tuple(NOW - hours * HOUR + off for hours in range(4) for off in (0, -1, 1))
-
-origins = st.integers(0, 9_999).map(lambda start: Span(start, start + 1))
-orderings = st.sampled_from(("eq", "lt", "lte", "gt", "gte"))
-
-
-# --- tests of a value -----------------------------------------------------------------------------------------
-texts = st.sampled_from(TEXTS)
-numbers = st.sampled_from(NUMBERS)
-moments = st.sampled_from(
-    (FromAsOf(), *(FromAsOf(micros=-hours * HOUR) for hours in (1, 2, 3)), *map(Instant, INSTANTS))
+ORDERINGS: tuple[Ordering, ...] = ("eq", "lt", "lte", "gt", "gte")
+INSTANTS = tuple(NOW - hours * HOUR + off for hours in range(1, 4) for off in (0, -1, 1))
+MOMENTS: tuple[Moment, ...] = (
+    *(FromAsOf(micros=-hours * HOUR) for hours in (1, 2, 3, 0)),
+    *map(Instant, INSTANTS),
 )
-_text_constants = st.builds(Constant, st.just("str"), texts)
-_number_constants = st.builds(Constant, st.just("num"), numbers)
-_flag_constants = st.builds(Constant, st.just("bool"), st.booleans())
-_time_constants = st.builds(Constant, st.just("time"), moments)
-
-
-def _ranges(constants: Strategy[Constant]) -> Strategy[ValueTest]:
-    kinds = constants.flatmap(
-        lambda low: st.builds(Range, st.just(low.kind), st.just(low), st.none() | constants, st.booleans())
-    )
-    return kinds | constants.flatmap(lambda high: st.builds(Range, st.just(high.kind), st.none(), st.just(high)))
-
-
-def _lists(kind: Kind, values: Strategy[_Listed]) -> Strategy[ValueTest]:
-    def one_of(listed: list[_Listed]) -> ValueTest:
-        return OneOf(kind, tuple(listed))
-
-    return st.lists(values, min_size=1, max_size=3).map(one_of)
-
-
-number_tests: Strategy[ValueTest] = (
-    st.builds(Compare, orderings, _number_constants) | _ranges(_number_constants) | _lists("num", numbers)
-)
-_listings: Strategy[ValueTest] = (
-    st.builds(Compare, st.just("eq"), _text_constants | _number_constants | _flag_constants)
-    | _lists("str", texts)
-    | _lists("num", numbers)
-    | _lists("bool", st.booleans())
-)
-
-
-_bare_tests: Strategy[ValueTest] = st.sampled_from((Present(), IsList(), IsBlank()))
-
-
-def value_tests(scope: Scope) -> Strategy[ValueTest]:
-    """Draw a test of a field; those that passes look into come up most."""
-    return (
-        _listings
-        | st.builds(Compare, orderings, _text_constants | _number_constants | _time_constants)
-        | _ranges(_text_constants)
-        | _ranges(_number_constants)
-        | _ranges(_time_constants)
-        | st.builds(
-            TextTest,
-            st.sampled_from(("equals", "contains", "starts_with", "ends_with")),
-            st.sampled_from(("a", "A", "1")),
-            st.booleans(),
-        )
-        | st.builds(HasKind, st.sampled_from(KINDS))
-        | _bare_tests
-        | st.builds(ComparePair, orderings, fields(scope))
-    )
-
-
-def fields(scope: Scope) -> Strategy[Field]:
-    """Draw a field, now and then one through a list or its size."""
-    paths = st.sampled_from([(key,) for key in KEYS] * 4 + [("items", "x")])
-    sizes = st.sampled_from((False, False, False, True))
-    return st.builds(Field, st.just(scope), paths, sizes)
-
-
-def field_tests(scope: Scope) -> Strategy[Expr]:
-    """Draw a test of one field."""
-    return st.builds(FieldTest, fields(scope), value_tests(scope), origins)
-
-
-# --- conditions inside atoms ----------------------------------------------------------------------------------
-def _groups(inner: Strategy[Expr]) -> Strategy[Expr]:
-    # Mostly groups of several, now and then of one or none.
-    several = st.lists(inner, min_size=2, max_size=4)
-    members = st.integers(0, 9).flatmap(lambda n: st.lists(inner, max_size=1) if n == 9 else several).map(tuple)
-    return st.builds(And, members) | st.builds(Or, members) | st.builds(Not, inner)
-
-
-def _trees(atoms: Strategy[Expr], *, distinct: int, leaves: int) -> Strategy[Expr]:
-    # A few atoms, used again and again: groups must hold what repeats and contradicts.
-    few = st.lists(atoms, min_size=1, max_size=distinct)
-    return few.flatmap(lambda held: st.recursive(st.sampled_from((*held * 4, TRUE, FALSE)), _groups, max_leaves=leaves))
-
-
-def conditions(scope: Scope) -> Strategy[Expr]:
-    """Draw a condition on the fields of an event or an element."""
-    return st.just(TRUE) | _trees(field_tests(scope), distinct=3, leaves=5)
-
-
-def element_tests(scope: Scope) -> Strategy[Expr]:
-    """Draw a test of the elements of a list."""
-    targets = st.builds(Field, st.just(scope), st.sampled_from((("items",), ("x",))))
-    return st.builds(ElementTest, targets, conditions("element"), st.booleans(), origins)
-
-
-# --- events ---------------------------------------------------------------------------------------------------
-events = st.sampled_from((("buy",), ("see",), ("buy", "see"), ("see", "buy"), ())).map(Events)
-windows = st.just(EVER) | st.builds(TimeWindow, st.none() | moments, moments)
-_properties = st.sampled_from([(key,) for key in KEYS])
-_event_conditions = conditions("property") | st.builds(ElementTest, st.just(Field("property", ("x",))), st.just(TRUE))
-_number_reducers = (
-    st.just(Count())
-    | st.builds(Distinct, _properties)
-    | st.builds(Reduce, st.sampled_from(("sum", "avg", "min", "max")), _properties)
-)
-_periods = st.builds(Periods, st.integers(1, 3), st.just("h"), st.just(value=False), st.integers(1, 2))
-_pair_with_trait = st.builds(ComparePair, orderings, fields("trait"))
-
-
-def event_metrics() -> Strategy[Expr]:
-    """Draw a metric over events with a test that suits it."""
-    numeric = number_tests | _pair_with_trait
-    picks = st.builds(Pick, st.sampled_from(("first", "last")), _properties)
-    edges = st.builds(EdgeTime, st.sampled_from(("first", "last")))
-    return (
-        st.builds(EventMetric, events, _event_conditions, windows, _number_reducers, numeric, origins)
-        | st.builds(EventMetric, events, _event_conditions, st.just(EVER), _periods, numeric, origins)
-        | st.builds(EventMetric, events, _event_conditions, windows, picks, value_tests("trait"), origins)
-        | st.builds(EventMetric, events, _event_conditions, windows, edges, _ranges(_time_constants), origins)
-    )
-
-
-def sequences() -> Strategy[Expr]:
-    """Draw a sequence of up to three steps, or of one and a final `not`."""
-    lengths = st.none() | st.sampled_from((HOUR, 2 * HOUR))
-    steps = st.builds(SequenceStep, events, conditions("property"), lengths, st.none() | _properties)
-    firsts = st.builds(SequenceStep, events, conditions("property"))
-    several = st.builds(lambda first, later: (first, *later), firsts, st.lists(steps, min_size=1, max_size=2))
-    one = firsts.map(lambda first: (first,))
-    return st.builds(SequenceMatch, several, windows, st.none() | steps, origins) | st.builds(
-        SequenceMatch, one, windows, steps, origins
-    )
+PERCENTS = tuple(map(Decimal, ("50", "0", "100", "99.995")))
 
 
 # --- whole expressions ----------------------------------------------------------------------------------------
-samples = st.builds(Sample, texts, st.sampled_from(tuple(map(Decimal, ("0", "50", "100", "99.995")))), origins)
-stages = st.builds(StageEntered, st.sampled_from(STAGES), windows, origins)
-broken = st.builds(Broken, st.sampled_from(("Gone", "Lost")), origins)
+def expr(dice: Dice, *, with_broken: bool = True) -> Expr:
+    """Make an expression that no pass has seen."""
+    atoms: list[Expr] = []
+    for _ in range(between(dice, 1, 9)):
+        alike = _alike(dice, atoms[-1]) if atoms and chance(dice, 50) else None
+        atoms.append(alike or atom(dice, with_broken=with_broken))
+    if chance(dice, 10):
+        return pick(dice, atoms)
+    kind = And if chance(dice, 50) else Or
+    depth = between(dice, 0, 3)
+    return kind(tuple(_tree(dice, atoms, depth) for _ in range(between(dice, 2, 4))))
 
 
-def atoms(*, with_broken: bool = True) -> Strategy[Expr]:
-    """Draw an atom; tests of fields come up most."""
-    several = field_tests("trait") | element_tests("trait") | event_metrics() | sequences() | samples | stages
-    return field_tests("trait") | (several | broken if with_broken else several)
+def atom(dice: Dice, *, with_broken: bool = True) -> Expr:
+    """Make an atom; tests of fields come up most."""
+    makers: list[tuple[int, Callable[[], Expr]]] = [
+        (9, lambda: field_test(dice, "trait")),
+        (3, lambda: element_test(dice, "trait")),
+        (6, lambda: event_metric(dice)),
+        (2, lambda: sequence(dice)),
+        (1, lambda: Sample(pick(dice, TEXTS), pick(dice, PERCENTS), _origin(dice))),
+        (1, lambda: StageEntered(pick(dice, STAGES), _window(dice), _origin(dice))),
+        (1 if with_broken else 0, lambda: Broken(pick(dice, ("Gone", "Lost")), _origin(dice))),
+    ]
+    return weighted(dice, makers)()
 
 
-def exprs(*, with_broken: bool = True, leaves: int = 16) -> Strategy[Expr]:
+def _alike(dice: Dice, other: Expr) -> Expr | None:
+    """Ask the same thing for other values, as a list or one by one; None if it is not asked for values."""
+    match other:
+        case FieldTest(test=Compare("eq", Constant(kind=("str" | "num") as kind)) | OneOf(kind=kind)):
+            return replace(other, test=_listing(dice, kind), origin=_origin(dice))
+        case EventMetric(test=Compare() | OneOf()):
+            return replace(other, test=_listing(dice, "num"), origin=_origin(dice))
+        case _:
+            return None
+
+
+def _tree(dice: Dice, atoms: list[Expr], depth: int) -> Expr:
+    shape = weighted(dice, ((40, "atom"), (20, "and"), (20, "or"), (15, "not"), (1, "constant"))) if depth else "atom"
+    match shape:
+        case "and" | "or":
+            # Mostly groups of several, now and then of one or none.
+            count = between(dice, 0, 1) if chance(dice, 4) else between(dice, 2, 4)
+            args = tuple(_tree(dice, atoms, depth - 1) for _ in range(count))
+            return And(args) if shape == "and" else Or(args)
+        case "not":
+            return Not(_tree(dice, atoms, depth - 1))
+        case "constant":
+            return pick(dice, (TRUE, FALSE))
+        case _:
+            return pick(dice, atoms)
+
+
+def _origin(dice: Dice) -> Span:
+    start = dice.below(1_000)
+    return Span(start, start + 1)
+
+
+# --- fields and elements --------------------------------------------------------------------------------------
+def field_test(dice: Dice, scope: Scope) -> FieldTest:
+    """Make a test of one field."""
+    return FieldTest(_field(dice, scope), value_test(dice, scope), _origin(dice))
+
+
+def element_test(dice: Dice, scope: Scope) -> ElementTest:
+    """Make a test of the elements of a list."""
+    target = Field(scope, pick(dice, (("items",), ("x",))))
+    return ElementTest(target, condition(dice, "element"), chance(dice, 40), _origin(dice))
+
+
+def condition(dice: Dice, scope: Scope) -> Expr:
+    """Make a condition on the fields of an event or an element."""
+    if chance(dice, 40):
+        return TRUE
+    atoms: list[Expr] = [field_test(dice, scope) for _ in range(between(dice, 1, 3))]
+    if chance(dice, 10):
+        atoms.append(ElementTest(Field(scope, ("x",)), TRUE, chance(dice, 50), _origin(dice)))
+    return _tree(dice, atoms, depth=2)
+
+
+def _field(dice: Dice, scope: Scope) -> Field:
+    path = ("items", "x") if chance(dice, 10) else pick(dice, KEYS)
+    return Field(scope, path, chance(dice, 15))
+
+
+# --- tests of a value -----------------------------------------------------------------------------------------
+def value_test(dice: Dice, scope: Scope) -> ValueTest:
+    """Make a test of a field's value; those that passes look into come up most."""
+    kind = pick(dice, KINDS)
+    match dice.below(10):
+        case 0 | 1 | 2 | 3:
+            return _listing(dice, pick(dice, ("str", "num", "str", "bool")))
+        case 4:
+            return Compare("eq" if kind == "bool" else pick(dice, ORDERINGS), _constant(dice, kind))
+        case 5 | 6:
+            return _range(dice, pick(dice, ("num", "str", "time")))
+        case 7:
+            how = pick(dice, ("equals", "contains", "starts_with", "ends_with"))
+            return TextTest(how, pick(dice, ("a", "A", "1")), chance(dice, 50))  # type: ignore[arg-type] # one of its words
+        case 8:
+            bare: tuple[ValueTest, ...] = (HasKind(kind), Present(), IsList(), IsBlank())
+            return pick(dice, bare)
+        case _:
+            return ComparePair(pick(dice, ORDERINGS), _field(dice, scope))
+
+
+def number_test(dice: Dice) -> ValueTest:
+    """Make a test of a number drawn from events, now and then against a trait."""
+    match dice.below(8):
+        case 0:
+            return ComparePair(pick(dice, ORDERINGS), _field(dice, "trait"))
+        case 1 | 2:
+            return _listing(dice, "num")
+        case 3 | 4:
+            return _range(dice, "num")
+        case _:
+            return Compare(pick(dice, ORDERINGS), _constant(dice, "num"))
+
+
+def _listing(dice: Dice, kind: Kind) -> ValueTest:
+    if chance(dice, 50):
+        return Compare("eq", _constant(dice, kind))
+    return OneOf(kind, tuple(_scalar(dice, kind) for _ in range(between(dice, 1, 3))))
+
+
+def _range(dice: Dice, kind: Kind) -> Range:
+    # Mostly open to one side: two random bounds are the wrong way round every other time.
+    low = None if chance(dice, 35) else _constant(dice, kind)
+    high = None if low is not None and chance(dice, 60) else _constant(dice, kind)
+    return Range(kind, low, high, chance(dice, 50))
+
+
+def _constant(dice: Dice, kind: Kind) -> Constant:
+    return Constant(kind, pick(dice, MOMENTS) if kind == "time" else _scalar(dice, kind))
+
+
+def _scalar(dice: Dice, kind: Kind) -> Scalar:
+    match kind:
+        case "str":
+            return pick(dice, TEXTS)
+        case "num":
+            return pick(dice, NUMBERS)
+        case _:
+            return chance(dice, 50)
+
+
+# --- events ---------------------------------------------------------------------------------------------------
+def event_metric(dice: Dice) -> EventMetric:
+    """Make a metric over events with a test that suits it."""
+    reducer = _reducer(dice)
+    match reducer:
+        case Pick():
+            test = value_test(dice, "trait")
+        case EdgeTime():
+            test = _range(dice, "time")
+        case _:
+            test = number_test(dice)
+    window = EVER if isinstance(reducer, Periods) else _window(dice)
+    return EventMetric(_events(dice), condition(dice, "property"), window, reducer, test, _origin(dice))
+
+
+def _reducer(dice: Dice) -> Reducer:
+    key = pick(dice, KEYS)
+    match dice.below(9):
+        case 0 | 1 | 2:
+            return Count()
+        case 3 | 4:
+            return Reduce(pick(dice, ("sum", "avg", "min", "max")), key)
+        case 5:
+            return Distinct(key)
+        case 6:
+            return Pick("first" if chance(dice, 50) else "last", key)
+        case 7:
+            return EdgeTime("first" if chance(dice, 50) else "last")
+        case _:
+            return Periods(between(dice, 1, 3), "h", calendar=False, minimum=between(dice, 1, 2))
+
+
+def sequence(dice: Dice) -> SequenceMatch:
+    """Make a sequence of up to three steps, or of one and a final `not`."""
+    first = SequenceStep(_events(dice), condition(dice, "property"))
+    later = tuple(_step(dice) for _ in range(between(dice, 0, 2)))
+    absent = _step(dice) if not later or chance(dice, 40) else None
+    return SequenceMatch((first, *later), _window(dice), absent, _origin(dice))
+
+
+def _step(dice: Dice) -> SequenceStep:
+    within = pick(dice, (None, HOUR, 2 * HOUR))
+    return SequenceStep(_events(dice), condition(dice, "property"), within, pick(dice, (None, *KEYS)))
+
+
+def _events(dice: Dice) -> Events:
+    return Events(pick(dice, NAMES))
+
+
+def _window(dice: Dice) -> TimeWindow:
+    if chance(dice, 50):
+        return EVER
+    return TimeWindow(None if chance(dice, 30) else pick(dice, MOMENTS), pick(dice, MOMENTS))
+
+
+# --- for Hypothesis -------------------------------------------------------------------------------------------
+@st.composite
+def exprs(draw: Callable[[st.SearchStrategy[Any]], Any], *, with_broken: bool = True) -> Expr:
     """Draw an expression that no pass has seen."""
-    return _trees(atoms(with_broken=with_broken), distinct=6, leaves=leaves)
-
-
-# --- people ---------------------------------------------------------------------------------------------------
-_scalars: Strategy[Json] = st.sampled_from(("a", "b", "1", "", 1, 2, -1, Decimal("1.5"), True, False, "A"))
-_times: Strategy[Json] = st.sampled_from(("2024-07-01T09:00:00Z", "2024-07-01T11:00:00.000001Z"))
-
-
-def _documents(*, depth: int = 0) -> Strategy[Json]:
-    lists = st.lists(_scalars | st.sampled_from((None, ["a"])), max_size=3)
-    values: Strategy[Json] = _scalars | st.none() | lists | _times
-    if depth > 0:
-        return st.dictionaries(st.sampled_from(KEYS), values, max_size=2)
-    inner = _documents(depth=1)
-    objects = st.lists(inner | _scalars, max_size=3) | inner
-    return st.fixed_dictionaries({}, optional={"x": values | objects, "y": values, "items": objects})
-
-
-def _event_rows() -> Strategy[EventRow]:
-    return st.builds(
-        EventRow,
-        st.just(1),
-        st.sampled_from(EVENTS),
-        st.sampled_from((*INSTANTS, NOW + HOUR)),
-        st.integers(0, 99).map("m{:02}".format),
-        _documents(depth=1),
-    )
-
-
-scenes = st.builds(
-    Scene,
-    st.builds(
-        ProfileRow,
-        st.just(1),
-        st.sampled_from(("u1", "u2", "u3")),
-        traits=_documents(),
-        stages=st.lists(st.tuples(st.sampled_from(STAGES), st.sampled_from(INSTANTS)), max_size=2).map(tuple),
-    ),
-    st.lists(_event_rows(), max_size=6).map(tuple),
-    st.just(CLOCK),
-)
+    return expr(DrawnDice(draw), with_broken=with_broken)

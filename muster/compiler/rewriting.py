@@ -8,7 +8,7 @@ identity it is kept under, so Numbers holds on to every expression that it was a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -33,8 +33,8 @@ GroupKind: TypeAlias = type[And] | type[Or]
 def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Change every part, `where` conditions included, from the leaves up; what does not change stays the same.
 
-    A group whose arguments changed takes in the arguments of those that became groups of its own kind, so a flat
-    expression stays flat. Every part and every result is held to the end, so a change may note what it knows of
+    A group takes in the arguments of a member that became a group of its own kind, so a flat expression stays flat.
+    Every part and every result is held to the end, so a change may note what it knows of
     them by identity.
     """
     return _rewritten(parts_of(expr), change)
@@ -89,18 +89,13 @@ def with_conditions(atom: Expr, conditions: list[Expr]) -> Expr:
 
 
 def join(kind: GroupKind, args: Iterable[Expr]) -> Expr:
-    """Make a group that is flat: one argument stands for itself, and none for the group's unit."""
-    flat: list[Expr] = []
-    for arg in args:
-        if isinstance(arg, kind):
-            flat.extend(arg.args)
-        else:
-            flat.append(arg)
-    if len(flat) == 1:
-        return flat[0]
-    if not flat:
+    """Make a group: one argument stands for itself, and none for the group's unit."""
+    members = tuple(args)
+    if len(members) == 1:
+        return members[0]
+    if not members:
         return TRUE if kind is And else FALSE
-    return kind(tuple(flat))
+    return kind(members)
 
 
 class Numbers:
@@ -161,8 +156,16 @@ def _rebuilt(expr: Expr, changed: dict[int, Expr]) -> Expr:
     present = [changed.get(id(child), child) for child in children]
     match expr:
         case And() | Or():
-            return join(type(expr), present)
+            return join(type(expr), _opened(type(expr), children, present))
         case Not():
             return Not(present[0])
         case _:
             return with_conditions(expr, present)
+
+
+def _opened(kind: GroupKind, children: tuple[Expr, ...], present: list[Expr]) -> Iterator[Expr]:
+    for child, now in zip(children, present, strict=True):
+        if now is not child and isinstance(now, kind):
+            yield from now.args
+        else:
+            yield now

@@ -121,8 +121,15 @@ def test_branches_leave_out_what_has_only_a_constant_inside() -> None:
     assert branches_of(PRO) == [PRO]
 
 
-def test_joining_makes_flat_groups() -> None:
-    assert join(And, [PRO, all_of(ADULT, BOUGHT)]) == all_of(PRO, ADULT, BOUGHT)
+def test_a_group_that_already_stood_in_its_kind_is_left_to_flattening() -> None:
+    kept = all_of(PRO, BOUGHT)
+    changed = rewrite(all_of(ADULT, kept), lambda part: is_in("free") if part == ADULT else part)
+
+    assert changed == all_of(is_in("free"), kept)
+
+
+def test_joining_makes_no_group_of_one_or_none() -> None:
+    assert join(And, [PRO, ADULT]) == all_of(PRO, ADULT)
     assert join(And, [any_of(PRO, ADULT)]) == any_of(PRO, ADULT)
     assert join(And, []) == TRUE
     assert join(type(any_of()), []) == FALSE

@@ -21,6 +21,6 @@ def flatten_groups(expr: Expr) -> Expr:
 
 def _flat(group: And | Or) -> Expr:
     kind = type(group)
-    if len(group.args) > 1 and not any(type(arg) is kind for arg in group.args):
+    if len(group.args) > 1 and not any(isinstance(arg, kind) for arg in group.args):
         return group
-    return join(kind, group.args)
+    return join(kind, (member for arg in group.args for member in (arg.args if isinstance(arg, kind) else (arg,))))

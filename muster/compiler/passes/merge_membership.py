@@ -96,5 +96,7 @@ def _listing(group: And | Or, place: int, arg: Expr) -> _Listing | None:
 
 def _joined(first: _Listing, others: list[_Listing]) -> Expr:
     union = {value: None for listing in (first, *others) for value in listing.values}
+    if len(union) == 1:
+        return replace(first.atom, test=Compare("eq", Constant(first.kind, first.values[0])))
     values = sorted(cast("dict[str, None]", union))  # values of one kind have an order
     return replace(first.atom, test=OneOf(first.kind, tuple(values)))

@@ -71,6 +71,10 @@ def test_a_value_in_several_lists_is_listed_once() -> None:
     assert merge_membership(any_of(*numbers)) == FieldTest(trait("n"), OneOf("num", (Decimal(2), Decimal(10))))
 
 
+def test_one_value_that_is_left_is_an_equality() -> None:
+    assert merge_membership(any_of(plans("pro"), is_in("pro"))) == PRO
+
+
 def test_metrics_over_the_same_events_merge() -> None:
     once, twice = (metric(Count(), Compare("eq", num(times))) for times in (1, 2))
     seen = replace(twice, events=replace(twice.events, names=("see",)))

@@ -1,0 +1,283 @@
+"""The laws that every pass keeps, tried on random expressions and people by the reference evaluator.
+
+A new pass is under them as soon as it stands in PASSES. Bugs are planted to show that each law can be broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given
+
+from muster.backends.memory.evaluate import Scene, holds
+from muster.compiler.expr import (
+    FALSE,
+    TRUE,
+    And,
+    Broken,
+    Compare,
+    Const,
+    EventMetric,
+    Expr,
+    FieldTest,
+    Not,
+    OneOf,
+    Or,
+    Reduce,
+    canonical_key,
+)
+from muster.compiler.passes import PASSES, Pass, run_passes, weight
+from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.push_not_down import push_not_down
+from muster.compiler.passes.settle_broken import settle_broken
+from muster.compiler.rewriting import join, parts_of, rewrite, rewrite_groups
+from muster.compiler.show import show_expr
+from tests.dice import SeededDice
+from tests.expr_people import case, cases
+from tests.expr_strategies import exprs
+
+Case: TypeAlias = tuple[Expr, list[Scene]]
+every_pass = pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
+Law: TypeAlias = Callable[[Pass, Expr, list[Scene]], None]
+
+
+def input_of(step: Pass, expr: Expr) -> Expr:
+    """Prepare what a pass may be given: anything, but for the one that must not see a reference under a `not`."""
+    return push_not_down(expr) if step is settle_broken else expr
+
+
+# --- the laws -------------------------------------------------------------------------------------------------
+def keeps_the_meaning(step: Pass, expr: Expr, people: list[Scene]) -> None:
+    after = step(expr)
+    for scene in people if after is not expr else ():
+        assert holds(after, scene) == holds(expr, scene), f"{show_expr(expr)}\n->\n{show_expr(after)}"
+
+
+def does_nothing_the_second_time(step: Pass, expr: Expr, _people: list[Scene]) -> None:
+    once = step(expr)
+
+    assert step(once) is once, f"{show_expr(once)}\n->\n{show_expr(step(once))}"
+
+
+def makes_nothing_larger(step: Pass, expr: Expr, _people: list[Scene]) -> None:
+    assert weight(step(expr)) <= weight(expr)
+    assert values(step(expr)) <= values(expr)
+
+
+def keeps_places(step: Pass, expr: Expr, _people: list[Scene]) -> None:
+    assert places(step(expr)) <= places(expr)
+
+
+def values(expr: Expr) -> int:
+    """Count the values in lists, a single one included, which merging must not multiply."""
+    return sum(
+        len(part.test.values) if isinstance(part.test, OneOf) else 1
+        for part in parts_of(expr)
+        if isinstance(part, (FieldTest, EventMetric))
+    )
+
+
+def places(expr: Expr) -> set[object]:
+    """Give the places that atoms say they were written at, each with what it tests."""
+    return {
+        (getattr(part, "target", None) or getattr(part, "events", None), part.origin)
+        for part in parts_of(expr)
+        if not isinstance(part, Const | And | Or | Not)
+    }
+
+
+@every_pass
+@given(case=cases())
+def test_a_pass_keeps_the_meaning(step: Pass, case: Case) -> None:
+    expr, people = case
+    keeps_the_meaning(step, input_of(step, expr), people)
+
+
+@every_pass
+@given(expr=exprs())
+def test_a_pass_does_nothing_the_second_time(step: Pass, expr: Expr) -> None:
+    does_nothing_the_second_time(step, input_of(step, expr), [])
+
+
+@every_pass
+@given(expr=exprs())
+def test_a_pass_makes_nothing_larger(step: Pass, expr: Expr) -> None:
+    makes_nothing_larger(step, input_of(step, expr), [])
+
+
+@every_pass
+@given(expr=exprs())
+def test_a_pass_keeps_places(step: Pass, expr: Expr) -> None:
+    keeps_places(step, input_of(step, expr), [])
+
+
+@given(cases())
+def test_all_passes_together_keep_the_meaning(case: Case) -> None:
+    keeps_the_meaning(run_passes, *case)
+
+
+def test_no_law_is_broken_in_many_quick_tries() -> None:
+    # Without shrinking a try takes milliseconds: what one in a thousand shows is found here.
+    for seed in range(500):
+        expr, people = case(SeededDice(seed), people=4)
+        for step in PASSES:
+            keeps_the_meaning(step, input_of(step, expr), people)
+            does_nothing_the_second_time(step, input_of(step, expr), people)
+        keeps_the_meaning(run_passes, expr, people)
+        does_nothing_the_second_time(run_passes, expr, people)
+
+
+@given(exprs())
+def test_all_passes_together_settle_an_expression(expr: Expr) -> None:
+    does_nothing_the_second_time(run_passes, expr, [])
+    makes_nothing_larger(run_passes, expr, [])
+    keeps_places(run_passes, expr, [])
+
+
+@given(exprs())
+def test_what_is_settled_holds_no_constant_and_no_not_over_a_group(expr: Expr) -> None:
+    settled = run_passes(expr)
+
+    for part in parts_of(settled):
+        assert not isinstance(part, Broken)
+        if isinstance(part, (And, Or)):
+            assert len(part.args) > 1
+            assert not any(isinstance(arg, (Const, type(part))) for arg in part.args)
+            assert len({canonical_key(arg) for arg in part.args}) == len(part.args)
+        if isinstance(part, Not):
+            assert not isinstance(part.arg, And | Or | Not | Const)
+
+
+@given(cases(with_broken=False))
+def test_an_expression_and_its_complement_share_everyone_out(case: Case) -> None:
+    expr, people = case
+    inside, outside = run_passes(expr), run_passes(Not(expr))
+
+    for scene in people:
+        assert holds(inside, scene) != holds(outside, scene)
+
+
+def with_audiences(expr: Expr, members: Const) -> Expr:
+    """Give every deleted audience these members."""
+    return rewrite(expr, lambda part: members if isinstance(part, Broken) else part)
+
+
+@given(cases())
+def test_a_deleted_audience_never_lets_anybody_in(case: Case) -> None:
+    # Whoever is in was in whatever the deleted audiences held.
+    expr, people = case
+    settled = run_passes(expr)
+
+    for members in (TRUE, FALSE):
+        whole = with_audiences(expr, members)
+        for scene in people:
+            assert not holds(settled, scene) or holds(whole, scene)
+
+
+# --- planted bugs ---------------------------------------------------------------------------------------------
+def is_broken_by(law: Law, step: Pass, tries: int = 10_000) -> bool:
+    """Tell whether random expressions and people show that a pass breaks a law."""
+    for seed in range(tries):
+        expr, people = case(SeededDice(seed), people=5)
+        try:
+            law(step, expr, people)
+        except AssertionError:
+            return True
+    return False
+
+
+def turn_orderings_round(expr: Expr) -> Expr:
+    """Write `not x >= 1` as `x < 1`, which loses people without x."""
+    opposite = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
+
+    def turned(part: Expr) -> Expr:
+        match part:
+            case Not(FieldTest(test=Compare(op, operand)) as atom) if op in opposite:
+                return replace(atom, test=Compare(opposite[op], operand))  # type: ignore[arg-type] # the table's values are orderings
+            case _:
+                return part
+
+    return rewrite(expr, turned)
+
+
+def intersect_lists(expr: Expr) -> Expr:
+    """Take two values of one field for a contradiction, which loses people with both."""
+
+    def intersected(group: And | Or) -> Expr:
+        wanted: dict[object, set[object]] = {}
+        for arg in group.args:
+            match arg:
+                case FieldTest(target, Compare("eq", operand)):
+                    wanted.setdefault((target, operand.kind), set()).add(operand.value)
+        contradiction = isinstance(group, And) and any(len(values) > 1 for values in wanted.values())
+        return FALSE if contradiction else group
+
+    return rewrite_groups(expr, intersected)
+
+
+def settle_references_first(expr: Expr) -> Expr:
+    """Make a deleted audience nobody under a `not` too, where it turns into everyone."""
+    return with_audiences(expr, FALSE)
+
+
+def take_broken_for_an_atom(expr: Expr) -> Expr:
+    """Take a deleted audience or its complement for everyone."""
+
+    def settled(group: And | Or) -> Expr:
+        denied = [arg.arg for arg in group.args if isinstance(arg, Not)]
+        return TRUE if isinstance(group, Or) and any(arg in group.args for arg in denied) else group
+
+    return rewrite_groups(expr, settled)
+
+
+def open_any_group(expr: Expr) -> Expr:
+    """Open groups of the other kind too."""
+
+    def opened(group: And | Or) -> Expr:
+        args = [inner for arg in group.args for inner in (arg.args if isinstance(arg, (And, Or)) else (arg,))]
+        return join(type(group), args)
+
+    return rewrite_groups(expr, opened)
+
+
+@pytest.mark.parametrize(
+    "bug", [turn_orderings_round, intersect_lists, settle_references_first, take_broken_for_an_atom, open_any_group]
+)
+def test_a_pass_that_changes_the_meaning_is_caught(bug: Pass) -> None:
+    assert is_broken_by(keeps_the_meaning, bug)
+
+
+def test_a_bug_in_a_real_pass_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_broken_by(keeps_the_meaning, fold_constants, tries=500)
+
+    # Take a sum for a count, as if there were no refunds.
+    monkeypatch.setattr(import_module(fold_constants.__module__), "Distinct", Reduce)
+
+    assert is_broken_by(keeps_the_meaning, fold_constants)
+
+
+def test_a_pass_that_grows_forgets_places_or_never_rests_is_caught() -> None:
+    def double(expr: Expr) -> Expr:
+        return Or((expr, expr))
+
+    def swap(expr: Expr) -> Expr:
+        return And(expr.args[::-1]) if isinstance(expr, And) else expr
+
+    def forget(expr: Expr) -> Expr:
+        return replace(expr, origin=None) if isinstance(expr, FieldTest) else expr
+
+    def repeat_values(expr: Expr) -> Expr:
+        match expr:
+            case FieldTest(test=OneOf(kind, values)):
+                return replace(expr, test=OneOf(kind, values * 2))
+            case _:
+                return expr
+
+    assert is_broken_by(makes_nothing_larger, double)
+    assert is_broken_by(makes_nothing_larger, repeat_values)
+    assert is_broken_by(does_nothing_the_second_time, swap)
+    assert is_broken_by(keeps_places, forget)
