@@ -27,7 +27,7 @@ from muster.compiler.expr import (
     inner_conditions,
 )
 
-GroupKind: TypeAlias = type[And] | type[Or]
+GroupKind: TypeAlias = type[And | Or]
 
 
 def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
