@@ -1,8 +1,8 @@
 """The small parts that the text grammar's rules hand to each other, with their places, and how problems are told.
 
-Separate because literals, tests and events all build on them. What could go wrong: the collector of the parse under
-way is a context variable, so that one cached parser serves several threads; code that builds outside `collecting`
-has nowhere to report to and fails at once.
+Separate because literals, tests and events all build on them. What could go wrong: what is known of the parse under
+way is a context variable, so that one cached parser serves several threads; code that builds outside `reading` has
+nowhere to report to and fails at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from unicodedata import normalize
 
 from lark import Token
 
-from muster.compiler.diagnostics import Collector, Diagnostic, RuleError, Span
+from muster.compiler.diagnostics import Diagnostic, RuleError, Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import Metric, Regularity, Step, Window
 from muster.compiler.values import Duration, Literal_, Path, Value
@@ -27,7 +27,7 @@ from muster.grammar.limits import MAX_LEAVES
 class Reading:
     """What is known of the text that is being parsed, beside its tree."""
 
-    problems: Collector
+    problems: list[Diagnostic] = field(default_factory=list)
     leaves: int = 0
     # The places of conditions in parentheses: without them, and with them.
     parentheses: list[tuple[Span, Span]] = field(default_factory=list)
@@ -133,28 +133,28 @@ ClauseValue = Window | Regularity | Count | Path | None
 
 
 @contextmanager
-def collecting(collector: Collector) -> Iterator[Reading]:
-    """Send what the grammar's rules report to a collector."""
-    reading = Reading(collector)
-    reset = _READING.set(reading)
+def reading() -> Iterator[Reading]:
+    """Gather what the grammar's rules tell while a text is parsed."""
+    current = Reading()
+    reset = _READING.set(current)
     try:
-        yield reading
+        yield current
     finally:
         _READING.reset(reset)
 
 
 def report(diagnostic: Diagnostic) -> None:
     """Tell a problem of the text that is being parsed; parsing goes on."""
-    _READING.get().problems.add(diagnostic)
+    _READING.get().problems.append(diagnostic)
 
 
 def count_leaf(place: Span) -> None:
     """Count a condition of the rule that is being parsed; one too many ends the parse at once."""
-    reading = _READING.get()
-    reading.leaves += 1
-    if reading.leaves > MAX_LEAVES:
+    current = _READING.get()
+    current.leaves += 1
+    if current.leaves > MAX_LEAVES:
         report(syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, place))
-        raise RuleError(reading.problems.errors)
+        raise RuleError(current.problems)
 
 
 def note_parentheses(inside: Span, place: Span) -> None:

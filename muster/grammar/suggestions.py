@@ -41,7 +41,7 @@ def _mended_line(span: Span, all_found: Sequence[Diagnostic], source: str) -> st
     end = len(source) if newline < 0 else newline
     here = [found for found in all_found if isinstance(found.origin, Span) and start <= found.origin.start <= end]
     line = source[start:end]
-    for found in sorted(here, key=_start, reverse=True):
+    for found in sorted(here, key=place_of, reverse=True):
         assert isinstance(found.origin, Span)
         if found.fix is None or found.origin.end > end:
             return None
@@ -49,7 +49,8 @@ def _mended_line(span: Span, all_found: Sequence[Diagnostic], source: str) -> st
     return line.strip() if len(line) <= _WIDTH else None
 
 
-def _start(diagnostic: Diagnostic) -> int:
+def place_of(diagnostic: Diagnostic) -> int:
+    """Give where a diagnostic of a text starts, to order by."""
     return diagnostic.origin.start if isinstance(diagnostic.origin, Span) else 0
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from lark import UnexpectedInput, UnexpectedToken
 
-from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Collector, Diagnostic, Span
-from muster.grammar.pieces import collecting
+from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Span
+from muster.grammar.pieces import reading
 from muster.grammar.situation import Finding, Situation, lexemes_of, situation
 from muster.grammar.syntax_causes import cause_of
 
@@ -82,14 +82,13 @@ class _Search:
         return kept
 
     def _attempt(self, text: str) -> tuple[UnexpectedInput | None, tuple[Diagnostic, ...]]:
-        collector = Collector(self._source)
         self._budget -= len(text)
-        with collecting(collector):
+        with reading() as told:
             try:
                 self._parse(text)
             except UnexpectedInput as error:
-                return error, collector.diagnostics
-        return None, collector.diagnostics
+                return error, tuple(told.problems)
+        return None, tuple(told.problems)
 
     def _reach(self, text: str) -> int:
         if self._budget < 0:

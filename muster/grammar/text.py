@@ -6,18 +6,19 @@ and nesting are checked before, trees are built bottom up), a limit that is foun
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from lark import UnexpectedInput
 
-from muster.compiler.diagnostics import Collector, RuleError, Span
+from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Collector, Diagnostic, RuleError, Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import Group, Library, Metric, ParamDecl, Rule
 from muster.grammar import limits, notes
 from muster.grammar.lark_parser import Start, parser
-from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, Reading, collecting
-from muster.grammar.suggestions import with_suggestions
+from muster.grammar.pieces import AudiencePiece, ComputedPiece, LetPiece, Reading, reading
+from muster.grammar.suggestions import place_of, with_suggestions
 from muster.grammar.syntax_errors import find_all
 
 R = TypeVar("R", Rule, Library)
@@ -25,7 +26,7 @@ R = TypeVar("R", Rule, Library)
 
 def parse(source: str) -> Rule:
     """Parse one rule; raises RuleError with every problem found."""
-    parts, reading = _parse(source, "rule")
+    parts, told = _parse(source, "rule")
     rule = Rule(
         condition=parts[-1],
         let=tuple((part.name, part.value) for part in parts if isinstance(part, LetPiece)),
@@ -33,12 +34,12 @@ def parse(source: str) -> Rule:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    return _checked(rule, reading, "rule")
+    return _checked(rule, told, "rule")
 
 
 def parse_library(source: str) -> Library:
     """Parse a file of named audiences; raises RuleError with every problem found."""
-    parts, reading = _parse(source, "library", limits.MAX_LIBRARY_TEXT)
+    parts, told = _parse(source, "library", limits.MAX_LIBRARY_TEXT)
     library = Library(
         audiences=tuple((part.name, part.condition) for part in parts if isinstance(part, AudiencePiece)),
         let=tuple((part.name, part.value) for part in parts if isinstance(part, LetPiece)),
@@ -46,71 +47,78 @@ def parse_library(source: str) -> Library:
         computed=tuple((part.name, part.metric) for part in parts if isinstance(part, ComputedPiece)),
         source=source,
     )
-    return _checked(library, reading, "library")
+    return _checked(library, told, "library")
 
 
 def parse_metric(source: str) -> Metric:
     """Parse `sum(amount) of purchase in last 90 days`; raises RuleError with every problem found."""
-    (metric,), reading = _parse(source, "metric")
+    (metric,), told = _parse(source, "metric")
     everyone = Group(op="all", members=(), origin=Span(0, 0))
     rule = Rule(condition=everyone, computed=(("metric", metric),), source=source)
-    return _checked(rule, reading, "metric").computed[0][1]
+    return _checked(rule, told, "metric").computed[0][1]
 
 
 def _parse(source: str, start: Start, limit: int = limits.MAX_TEXT) -> tuple[list[Any], Reading]:
-    found = Collector(source)
-    for diagnostic in limits.check_text(source, limit):
-        found.add(diagnostic)
-    found.raise_errors()
-    with collecting(found) as reading:
-        try:
-            result = parser().parse(source, start=start)
-        except UnexpectedInput:
-            result = None
+    too_large = limits.check_text(source, limit)
+    if too_large:
+        raise _error(too_large, source, start)
+    with reading() as told:
+        result = _tree(source, start)
     if result is None:
-        found = Collector(source)
-        for diagnostic in find_all(source, lambda text: parser().parse(text, start=start)):
-            found.add(diagnostic)
-        raise _error(found, source, start)
+        raise _error(find_all(source, lambda text: parser().parse(text, start=start)), source, start)
     parts = [result] if isinstance(result, Metric) else result.children
-    _report_twice(parts, found)
-    return parts, reading
+    told.problems += _defined_twice(parts)
+    return parts, told
 
 
-def _report_twice(parts: Iterable[Any], found: Collector) -> None:
-    """Report names that are defined twice; constants and parameters share `$`."""
+def _tree(source: str, start: Start) -> Any:
+    """Parse a text, or give None where it is no sentence of the language."""
+    try:
+        return parser().parse(source, start=start)
+    except UnexpectedInput:
+        return None
+    except RuleError as error:
+        raise _error(error.diagnostics, source, start) from error
+
+
+def _defined_twice(parts: Iterable[Any]) -> list[Diagnostic]:
+    """Find names that are defined twice; constants and parameters share `$`."""
     kinds: dict[type, str] = {
         LetPiece: "a constant or parameter",
         ParamDecl: "a constant or parameter",
         ComputedPiece: "a computed trait",
         AudiencePiece: "an audience",
     }
-    seen = set()
-    for part in parts:
-        what = kinds.get(type(part))
-        if what is None:
-            continue
+    named = [(kinds[type(part)], part) for part in parts if type(part) in kinds]
+    seen: set[tuple[str, str]] = set()
+    found: list[Diagnostic] = []
+    for what, part in named:
         if (what, part.name) in seen:
-            found.add(syntax.defined_twice(what, part.name, part.origin))
+            found.append(syntax.defined_twice(what, part.name, part.origin))
         seen.add((what, part.name))
+    return found
 
 
-def _checked(rule: R, reading: Reading, start: Start) -> R:
-    found = reading.problems
+def _checked(rule: R, told: Reading, start: Start) -> R:
+    problems = (*told.problems, *_beyond_limits(rule))
+    if problems:
+        raise _error(problems, rule.source or "", start)
+    return notes.attach(rule, told.parentheses)
+
+
+def _beyond_limits(rule: Rule | Library) -> tuple[Diagnostic, ...]:
+    found = Collector()
     limits.check_rule(rule, found)
-    if found.errors:
-        raise _error(found, rule.source or "", start)
-    return notes.attach(rule, reading.parentheses)
+    return found.diagnostics
 
 
-def _error(found: Collector, source: str, start: Start) -> RuleError:
+def _error(problems: Sequence[Diagnostic], source: str, start: Start) -> RuleError:
+    """Order what was found by place, each once, with the text and what would run."""
+
     def parses(text: str) -> bool:
-        trial = Collector(text)
-        with collecting(trial):
-            try:
-                parser().parse(text, start=start)
-            except UnexpectedInput:
-                return False
-        return not trial.errors
+        with reading() as told:
+            return _tree(text, start) is not None and not told.problems
 
-    return RuleError(with_suggestions(found.errors, source, parses))
+    ordered = sorted(dict.fromkeys(problems), key=place_of)[:MAX_DIAGNOSTICS]
+    found = [replace(problem, source=source) for problem in ordered]
+    return RuleError(with_suggestions(found, source, parses))

@@ -1,29 +1,38 @@
-"""The collector of the parse under way belongs to that parse alone."""
+"""What is told of the parse under way belongs to that parse alone."""
 
 from __future__ import annotations
 
 import pytest
 from lark import Token
 
-from muster.compiler.diagnostics import Collector, Diagnostic, RuleError, Span
+from muster.compiler.diagnostics import Diagnostic, RuleError, Span
 from muster.compiler.values import Now
 from muster.grammar.limits import MAX_LEAVES
-from muster.grammar.pieces import collecting, count_leaf, end_of, next_rule, nfc, report, span, start_of, token_span
+from muster.grammar.pieces import (
+    count_leaf,
+    end_of,
+    next_rule,
+    nfc,
+    note_parentheses,
+    reading,
+    report,
+    span,
+    start_of,
+    token_span,
+)
 
 PLACE = Span(0, 1)
 A = Diagnostic("E13", "a")
 B = Diagnostic("E13", "b")
 
 
-def test_problems_go_to_the_innermost_collector():
-    outer, inner = Collector(), Collector()
-    with collecting(outer):
-        with collecting(inner):
+def test_problems_belong_to_the_innermost_parse():
+    with reading() as outer:
+        with reading() as inner:
             report(B)
         report(A)
 
-    assert [d.message for d in outer.diagnostics] == ["a"]
-    assert [d.message for d in inner.diagnostics] == ["b"]
+    assert (outer.problems, inner.problems) == ([A], [B])
 
 
 def test_reporting_outside_a_parse_fails():
@@ -32,13 +41,20 @@ def test_reporting_outside_a_parse_fails():
 
 
 def test_one_leaf_too_many_ends_the_parse():
-    with collecting(Collector()):
+    with reading():
         for _ in range(MAX_LEAVES):
             count_leaf(PLACE)
         with pytest.raises(RuleError):
             count_leaf(PLACE)
         next_rule()
         count_leaf(PLACE)
+
+
+def test_conditions_in_parentheses_are_remembered():
+    with reading() as told:
+        note_parentheses(Span(1, 2), Span(0, 3))
+
+    assert told.parentheses == [(Span(1, 2), Span(0, 3))]
 
 
 def test_places_of_tokens_and_pieces():
