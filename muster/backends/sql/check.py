@@ -178,7 +178,11 @@ _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
     exp.Star: _is_counted,
     exp.Literal: lambda node: not node.args.get("is_string") and bool(_NUMBER.fullmatch(node.name)),
     exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
-    exp.Join: lambda node: node.args.get("method") in {None, "ASOF"} and node.args.get("side") in {None, "LEFT"},
+    exp.Join: lambda node: (
+        isinstance(node.args.get("on"), exp.Expr)
+        and node.args.get("method") in {None, "ASOF"}
+        and node.args.get("side") in {None, "LEFT"}
+    ),
     exp.CTE: lambda node: isinstance(node.this, exp.Select),
     exp.Subquery: lambda node: isinstance(node.this, exp.Select),
     exp.DataType: lambda node: node.args.get("this") == exp.DType.UBIGINT,
