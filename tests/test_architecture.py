@@ -38,7 +38,26 @@ LONG_FILES = {
 }
 
 # Module -> the test file that covers it, where that is not tests/<part>/…/test_<module>.py.
-TESTED_BY: dict[str, str] = {}
+EXAMPLES = "tests/conformance/test_examples.py"
+TESTED_BY: dict[str, str] = {
+    "muster/api/options.py": "tests/api/commands/test_rules.py",
+    "muster/api/output.py": "tests/api/commands/test_data.py",
+    "muster/api/person.py": "tests/api/commands/test_data.py",
+    "muster/compiler/checked.py": "tests/compiler/test_resolve.py",
+    "muster/compiler/messages/knowledge.py": "tests/test_diagnostics.py",
+    "muster/compiler/messages/meaning.py": "tests/test_diagnostics.py",
+    "muster/compiler/messages/store.py": "tests/runtime/test_sources.py",
+    **{
+        f"muster/compiler/operators/{name}.py": EXAMPLES
+        for name in ("compare", "elements", "events", "metrics", "presence", "spec", "text", "when")
+    },
+    "muster/compiler/pipeline.py": "tests/runtime/test_compilation.py",
+    "muster/compiler/plan.py": "tests/compiler/test_planner.py",
+    "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",
+    "muster/runtime/evaluation.py": "tests/runtime/test_sources.py",
+    "muster/runtime/explain.py": "tests/runtime/test_compilation.py",
+    "muster/runtime/folder.py": "tests/runtime/test_sources.py",
+}
 
 # Module -> why it may branch on the names of operators. The grammar spells names, so it is not looked at.
 BRANCHES_ALLOWED = {
