@@ -38,7 +38,7 @@ LONG_FILES = {
 }
 
 # Module -> the test file that covers it, where that is not tests/<part>/…/test_<module>.py.
-EXAMPLES = "tests/conformance/test_examples.py"
+EXAMPLES = "tests/conformance/test_operator_examples.py"
 TESTED_BY: dict[str, str] = {
     "muster/api/options.py": "tests/api/commands/test_rules.py",
     "muster/api/output.py": "tests/api/commands/test_data.py",
