@@ -39,7 +39,7 @@ from muster.grammar.text import parse
 from tests.dice import SeededDice
 from tests.people import World
 from tests.reproduction import Case, save
-from tests.scenario import scenario
+from tests.scenario import Leaf, scenario
 from tests.shrink import shrink
 
 RULES_PER_WORLD = 20
@@ -217,12 +217,12 @@ class Tally:
         )
 
 
-def pairs(count: int, seed: str) -> Iterator[tuple[Case, Trial]]:
-    """Yield so many tried cases; a seed gives the same ones every time."""
+def pairs(count: int, seed: str, leaf: Leaf | None = None) -> Iterator[tuple[Case, Trial]]:
+    """Yield so many tried cases, all of one kind of leaf if one is given; a seed gives the same ones every time."""
     worlds = -(-count // RULES_PER_WORLD)
     left = count
     for number in range(worlds):
-        made = scenario(SeededDice(f"{seed}:{number}"), min(left, RULES_PER_WORLD))
+        made = scenario(SeededDice(f"{seed}:{number}"), min(left, RULES_PER_WORLD), leaf)
         left -= len(made.rules)
         with Arena(made.world) as arena:
             for rule in made.rules:

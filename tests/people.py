@@ -21,7 +21,7 @@ from muster.backends.base import EventRow, Json, PlainText, ProfileRow
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS, Clock, from_micros
 from muster.compiler.rule import LIFECYCLE_MEASURES, LIFECYCLE_STAGES
 from muster.compiler.values import Path
-from tests.dice import Dice, DrawnDice, between, chance, pick, weighted
+from tests.dice import Dice, DrawnDice, between, chance, pick, sample, weighted
 from tests.vocabulary import LEANINGS, Leaning, Named, Palette, near, nfc, palette
 
 MAX_PEOPLE = 12
@@ -85,7 +85,8 @@ def world(dice: Dice, vocabulary: Palette, *, least: int = 0) -> World:
     count = between(dice, least, 3) if chance(dice, 8) else between(dice, max(least, 5), MAX_PEOPLE)
     profiles = tuple(_person(dice, vocabulary, number) for number in range(count))
     events = _history(dice, vocabulary, [profile.pid for profile in profiles])
-    single = ((pick(dice, vocabulary.traits).key,),) if chance(dice, 10) else ()
+    lists = [name for name in vocabulary.traits if name.leaning == "list"] or vocabulary.traits
+    single = ((pick(dice, lists).key,),) if chance(dice, 15) else ()
     if not chance(dice, 20):
         return World(vocabulary.clock, profiles, events, single=single)
     past = (_person(dice, vocabulary, MAX_PEOPLE),)
@@ -132,8 +133,8 @@ def _lifecycle(dice: Dice) -> Mapping[str, str | Decimal]:
 
 
 def _history(dice: Dice, vocabulary: Palette, pids: list[int]) -> tuple[EventRow, ...]:
-    # A few people hold most events; some hold none, and some events are nobody's.
-    busy = [pid for pid in pids if not chance(dice, 25)]
+    # A few people hold all events, so that some have several of one name; and some events are nobody's.
+    busy = sample(dice, pids, between(dice, 3, 5))
     if not busy:
         return ()
     rows: list[EventRow] = []
@@ -154,17 +155,17 @@ def _history(dice: Dice, vocabulary: Palette, pids: list[int]) -> tuple[EventRow
     return tuple(rows)
 
 
-def _owner(dice: Dice, before: EventRow | None, busy: list[int]) -> int:
+def _owner(dice: Dice, before: EventRow | None, busy: tuple[int, ...]) -> int:
     if before is not None:
         return before.pid
     return 4_000_000 if chance(dice, 3) else pick(dice, busy)
 
 
 def _next_name(dice: Dice, vocabulary: Palette, before: EventRow | None) -> str:
-    if before is not None and chance(dice, 50):
+    if before is not None and chance(dice, 35):
         names = [nfc(name) for name in vocabulary.events]
         return names[(names.index(nfc(before.event)) + 1) % len(names)] if nfc(before.event) in names else names[0]
-    return pick(dice, vocabulary.events)
+    return vocabulary.events[0] if chance(dice, 40) else pick(dice, vocabulary.events)
 
 
 def _next_instant(dice: Dice, vocabulary: Palette, before: EventRow | None) -> int:
@@ -174,7 +175,7 @@ def _next_instant(dice: Dice, vocabulary: Palette, before: EventRow | None) -> i
     if chance(dice, 30):
         return before.ts
     step = pick(dice, [length.micros for length in vocabulary.lengths if length.is_exact] or [1])
-    return max(MIN_MICROS, min(MAX_MICROS, before.ts + step + pick(dice, (0, -1, 1))))
+    return max(MIN_MICROS, min(MAX_MICROS, before.ts + step + pick(dice, (0, 0, -1, 1))))
 
 
 # --- documents ------------------------------------------------------------------------------------------------

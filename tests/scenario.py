@@ -54,6 +54,7 @@ from tests.scenario_values import Writer
 from tests.vocabulary import Leaning, Named, Palette, nfc, palette
 
 AUDIENCES = ("VIP", 'It\'s "x"', "Gone")
+Leaf = Callable[["Author"], Condition]
 _NUMBER_AGGREGATES: tuple[Aggregate, ...] = ("sum", "avg", "min", "max", "distinct")
 _COMPUTED_EXTRA = ("between", "in", "not_in")
 _PERCENTS = tuple(Decimal(text) for text in ("50", "12.5", "33.333", "100", "0", "75"))
@@ -69,15 +70,15 @@ class Scenario:
     audiences: Mapping[str, Rule | Deleted] = field(default_factory=dict)
 
 
-def scenario(dice: Dice, rules: int) -> Scenario:
-    """Make a world and rules for it."""
+def scenario(dice: Dice, rules: int, leaf: Leaf | None = None) -> Scenario:
+    """Make a world and rules for it: any rules, or only such as have one leaf of a kind."""
     vocabulary = palette(dice)
     people = world(dice, vocabulary)
     audiences: dict[str, Rule | Deleted] = {}
     for name in AUDIENCES[:2]:
         audiences[name] = rule(dice, vocabulary, audiences=tuple(audiences), depth=1)
     audiences[AUDIENCES[2]] = DELETED
-    made = tuple(_aimed(dice, vocabulary, people, audiences) for _ in range(rules))
+    made = tuple(_aimed(dice, vocabulary, people, audiences, leaf) for _ in range(rules))
     return Scenario(vocabulary, people, made, audiences)
 
 
@@ -87,18 +88,34 @@ def scenarios(draw: Callable[[st.SearchStrategy[Any]], Any], rules: int) -> Scen
     return scenario(DrawnDice(draw), rules)
 
 
-def rule(dice: Dice, vocabulary: Palette, *, audiences: tuple[str, ...] = (), depth: int = 2) -> Rule:
+def rule(
+    dice: Dice,
+    vocabulary: Palette,
+    *,
+    audiences: tuple[str, ...] = (),
+    depth: int = 2,
+    leaf: Leaf | None = None,
+) -> Rule:
     """Make a rule out of a vocabulary."""
     author = Author(dice, vocabulary, audiences)
-    return author.rule(author.condition(depth))
+    if leaf is None:
+        return author.rule(author.condition(depth))
+    condition = leaf(author)
+    return author.rule(Not(member=condition) if chance(dice, 25) else condition)
 
 
-def _aimed(dice: Dice, vocabulary: Palette, people: World, audiences: Mapping[str, Rule | Deleted]) -> Rule:
+def _aimed(
+    dice: Dice,
+    vocabulary: Palette,
+    people: World,
+    audiences: Mapping[str, Rule | Deleted],
+    leaf: Leaf | None,
+) -> Rule:
     """Make a rule, and mostly another one where the first finds nobody or everyone."""
-    made = rule(dice, vocabulary, audiences=AUDIENCES)
+    made = rule(dice, vocabulary, audiences=AUDIENCES, leaf=leaf)
     if chance(dice, 20) or 0 < len(found(made, people, audiences)) < len(people.profiles):
         return made
-    return rule(dice, vocabulary, audiences=AUDIENCES)
+    return rule(dice, vocabulary, audiences=AUDIENCES, leaf=leaf)
 
 
 def found(made: Rule, people: World, audiences: Mapping[str, Rule | Deleted]) -> list[str]:
@@ -153,7 +170,7 @@ class Author:
             (36, self.trait_test),
             (24, self.event_test),
             (14, self.metric_test),
-            (8, self.sequence),
+            (10, self.sequence),
             (6, self.built_in_test),
             (5, self.computed_test),
             (3, self.audience),
@@ -242,7 +259,7 @@ class Author:
         return Text(pick(self.dice, ("u1", "u", "u2", "U1", "café", "it's", "1")))
 
     def _finished(self, subject: Subject, operator: Operator, value: Any, where: Condition | None = None) -> Test:
-        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 35)
+        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 45)
         return Test(subject=subject, op=operator.name, value=value, ignore_case=folding, where=where)
 
     # --- events -----------------------------------------------------------------------------------------------
@@ -252,7 +269,7 @@ class Author:
         shape = weighted(self.dice, ((7, "one"), (2, "two"), (1, "anything"), (1, "unknown")))
         match shape:
             case "one":
-                return (pick(self.dice, known),)
+                return (known[0] if chance(self.dice, 40) else pick(self.dice, known),)
             case "two":
                 return known[:2]
             case "anything":
@@ -341,7 +358,7 @@ class Author:
             return MetricTest(metric=metric, op=operator.name, value=self._drawn_number(operator, metric))
         operator = pick(self.dice, tuple(PICK_OPERATORS.values()))
         value: Any = self.write.argument(operator, self.write.kind_of(leaning))
-        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 35)
+        folding = operator.ignore_case and isinstance(value, Text) and chance(self.dice, 45)
         return MetricTest(metric=metric, op=operator.name, value=value, ignore_case=folding)
 
     def _drawn_number(self, operator: Operator, metric: Metric) -> Any:

@@ -123,7 +123,9 @@ TEXT_FAMILIES = (
     ("ſ", "S", "s"),
     ("İ", "i", "I"),
     ("ß", "ss", "SS"),
-    ("K", "K", "k"),
+    ("é", "E", "É"),
+    ("ſ", "s", "ſs"),
+    ("Σ", "σ", "ς"),
     ("42", "042", "42.0"),
     ("true", "TRUE", "yes"),
     ("", " ", "  "),
@@ -259,7 +261,7 @@ def palette(dice: Dice) -> Palette:
         texts=_mixed(dice, TEXTS, TEXT_FAMILIES, 3),
         numbers=_mixed(dice, NUMBERS, NUMBER_FAMILIES, 3),
         lengths=lengths,
-        instants=(clock.as_of, *sample(dice, instants(clock, lengths)[1:], 5)),
+        instants=_some_instants(dice, clock, lengths),
         traits=_named(dice, keys[:4], LEANINGS),
         # The first property holds numbers: most metrics need some.
         properties=(Named(nfc(keys[2]), "num"), *_named(dice, keys[3:], LEANINGS)),
@@ -276,6 +278,13 @@ def instants(clock: Clock, lengths: tuple[Duration, ...]) -> tuple[int, ...]:
     moments += [PeriodStart(unit, shift) for unit in CALENDAR_UNITS for shift in (0, -1)]
     moments.append(PeriodStart("day", 1))
     return tuple(dict.fromkeys(bind_moment(moment, clock) for moment in moments))
+
+
+def _some_instants(dice: Dice, clock: Clock, lengths: tuple[Duration, ...]) -> tuple[int, ...]:
+    # Few, so that they coincide; one of them to come, so that something is always there to leave out.
+    now, *others = instants(clock, lengths)
+    to_come = [at for at in others if at > now] or [now + 1]
+    return (now, pick(dice, to_come), *sample(dice, [at for at in others if at < now], 4))
 
 
 def near(dice: Dice, vocabulary: Palette) -> int:
@@ -295,7 +304,7 @@ def nfc(text: str) -> str:
 
 def _mixed(dice: Dice, pool: tuple[_T, ...], families: tuple[tuple[_T, ...], ...], count: int) -> tuple[_T, ...]:
     """Choose a family, or one from the tame front; and the rest from anywhere."""
-    first = pick(dice, families) if families and chance(dice, 40) else (pick(dice, pool[:3]),)
+    first = pick(dice, families) if families and chance(dice, 50) else (pick(dice, pool[:3]),)
     kept = tuple(dict.fromkeys(first))[:count]
     return (*kept, *sample(dice, [item for item in pool if item not in kept], count - len(kept)))
 
