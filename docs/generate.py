@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,6 +24,8 @@ from muster.api.cli import main as command_line
 from muster.compiler import messages
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
 from muster.compiler.operators.spec import EXAMPLE_AS_OF, EventOperator, Example, Operator
+from muster.grammar.json_dump import dump_text
+from muster.grammar.text import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `make docs`; edit what it is made from. -->\n"
@@ -43,6 +46,7 @@ ARGUMENTS = {
     "regularity": "so many of so many periods",
     "window": "a window",
 }
+WINDOWS = {"optional": "A window may be added.", "required": "A window must be added.", "none": "It takes no window."}
 KINDS = {"str": "text", "num": "number", "bool": "boolean", "time": "time", "trait": "another trait"}
 
 
@@ -84,8 +88,9 @@ def _field_operator(operator: Operator) -> Iterator[str]:
 
 
 def _event_operator(operator: EventOperator) -> Iterator[str]:
-    window = {"optional": "A window may follow.", "required": "A window must follow.", "none": "It takes no window."}
-    facts = [f"Takes {ARGUMENTS[operator.argument]}.", window[operator.window]]
+    facts = [f"Takes {ARGUMENTS[operator.argument]}."]
+    if operator.argument != "window":
+        facts.append(WINDOWS[operator.window])
     yield from _entry(operator.name, operator.doc, facts, operator.complement_of, operator.examples)
 
 
@@ -94,7 +99,10 @@ def _entry(
 ) -> Iterator[str]:
     if complement_of is not None:
         facts = [*facts, f"Complement of `{complement_of}`."]
-    yield from (f"### {name}", "", doc, "", " ".join(facts), "", "| rule | person | member |", "|---|---|---|")
+    yield from (f"### {name}", "", doc, "", " ".join(facts), "")
+    if examples:
+        yield f"As JSON: {_code(dump_text(parse(examples[0].rule)))}"
+    yield from ("", "| rule | person | member |", "|---|---|---|")
     for example in examples:
         yield f"| {_code(example.rule)} | {_person(example)} | {'yes' if example.matches else 'no'} |"
     yield ""
@@ -122,6 +130,7 @@ def _code(text: str) -> str:
 
 
 # --- errors ---------------------------------------------------------------------------------------------------
+DIAGNOSTICS = ROOT / "tests" / "diagnostics"
 CODE = re.compile(r"(?P<code>[A-Z]\d{2,3}): (?P<about>.+)")
 
 
@@ -134,37 +143,39 @@ def errors_page() -> str:
         ):
             if found := CODE.match(inspect.getdoc(function) or ""):
                 about.setdefault(found["code"], []).append(found["about"])
-    return "\n".join(
-        [
-            "# Diagnostics",
-            "",
-            MADE,
-            "Codes that start with E stop a rule, codes that start with L are advice, codes that start with D are",
-            "about data files. A code never changes its meaning.",
-            "",
-            "| code | about |",
-            "|---|---|",
-            *(f"| {code} | {' '.join(sorted(set(lines)))} |" for code, lines in sorted(about.items())),
-            "",
-        ]
-    )
-
-
-# --- command line ---------------------------------------------------------------------------------------------
-def cli_page() -> str:
-    """Print the help of every command."""
-    lines = ["# Command line", "", MADE]
-    for name, command in _commands("muster", command_line):
-        context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
-        lines += [f"## {name}", "", "```text", command.get_help(context).rstrip(), "```", ""]
+    lines = [
+        "# Diagnostics",
+        "",
+        MADE,
+        "Codes that start with E stop a rule, codes that start with L are advice, codes that start with D are about",
+        "data files. A code never changes its meaning. The examples are what a test compares with.",
+        "",
+    ]
+    for code, sentences in sorted(about.items()):
+        lines += [f"## {code}", "", *(f"- {sentence}" for sentence in sorted(set(sentences))), ""]
+        example = DIAGNOSTICS / f"{code}.txt"
+        if example.is_file():
+            lines += ["```text", example.read_text(encoding="utf-8").rstrip(), "```", ""]
     return "\n".join(lines)
 
 
-def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    yield name, command
-    if isinstance(command, click.Group):
-        for child in sorted(command.commands):
-            yield from _commands(f"{name} {child}", command.commands[child])
+# --- command line ---------------------------------------------------------------------------------------------
+SETTINGS: dict[str, Any] = {**command_line.context_settings, "terminal_width": WIDTH}
+
+
+def cli_page() -> str:
+    """Print the help of every command."""
+    lines = ["# Command line", "", MADE]
+    for context in _contexts(click.Context(command_line, info_name="muster", **SETTINGS)):
+        lines += [f"## {context.command_path}", "", "```text", context.get_help().rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _contexts(context: click.Context) -> Iterator[click.Context]:
+    yield context
+    if isinstance(context.command, click.Group):
+        for name, command in sorted(context.command.commands.items()):
+            yield from _contexts(click.Context(command, parent=context, info_name=name))
 
 
 # --- modules --------------------------------------------------------------------------------------------------
