@@ -1,6 +1,6 @@
 """Replace references to deleted audiences by nobody.
 
-    in audience "Gone" or (plan = "pro" and not in audience "Gone")
+    in audience "Gone" or (plan = "pro" and in audience "Gone")
     nobody or (plan = "pro" and nobody)
 
 Law: a deleted audience has no members and, so that nobody is mailed because a suppression list was deleted, neither
