@@ -92,18 +92,19 @@ class _Resolver:
     def audience(self, reference: AudienceRef, path: tuple[str, ...], collector: Collector) -> CheckedRule | None:
         """Resolve a referenced audience once; problems inside it are reported with its own text."""
         name = reference.name
+        place = reference.name_origin or reference.origin
         if name in path:
             circle = (*path[path.index(name) :], name)
-            collector.add(meaning.audience_cycle(circle, reference.origin))
+            collector.add(meaning.audience_cycle(circle, place))
             return None
         if len(path) >= MAX_REFERENCE_DEPTH:
-            collector.add(meaning.audience_depth(MAX_REFERENCE_DEPTH, reference.origin))
+            collector.add(meaning.audience_depth(MAX_REFERENCE_DEPTH, place))
             return None
         if name not in self._done:
             found = self._around.audiences.get(name)
             if found is None:
                 known = self._around.audiences
-                collector.add(meaning.unknown_audience(name, closest(name, known), reference.origin))
+                collector.add(meaning.unknown_audience(name, closest(name, known), place))
                 return None
             self._done[name] = None if isinstance(found, Deleted) else self.rule(found, (*path, name))
         return self._done[name]

@@ -202,6 +202,7 @@ class AudienceRef:
     name: str
     note: str | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    name_origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

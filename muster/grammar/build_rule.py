@@ -232,7 +232,8 @@ def _stage_names(parts: Parts) -> tuple[Text, ...]:
 
 def in_audience(parts: Parts) -> AudienceRef:
     """Build `in audience "VIP"`."""
-    return AudienceRef(name=filled_name(parts[2], "an audience"), origin=span(parts))
+    name = filled_name(parts[2], "an audience")
+    return AudienceRef(name=name, origin=span(parts), name_origin=token_span(parts[2]))
 
 
 def sample(parts: Parts) -> Sample:
