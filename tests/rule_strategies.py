@@ -409,7 +409,7 @@ def event_tests(draw: st.DrawFn) -> EventTest:
     return EventTest(
         events=draw(events()),
         op=operator.name,
-        value=draw(_event_argument(operator.argument)),  # type: ignore[arg-type] (the registry's names are plain strings)
+        value=draw(_event_argument(operator.argument)),  # type: ignore[arg-type]  # the registry's names are plain strings
         where=draw(_optional(filters())),
         window=window,
         lookback=draw(_optional(lengths())) if operator.name == "stopped" else None,
@@ -425,7 +425,7 @@ def metrics(draw: st.DrawFn, aggs: tuple[str, ...] = ("count", *_NUMBERS, *_PICK
     agg = draw(st.sampled_from(aggs))
     return Metric(
         events=draw(events()),
-        agg=agg,  # type: ignore[arg-type] (the registry's names are plain strings)
+        agg=agg,  # type: ignore[arg-type]  # the registry's names are plain strings
         property=None if agg == "count" else draw(paths()),
         where=draw(_optional(filters())),
         window=draw(_optional(windows())),
@@ -525,7 +525,7 @@ def _param(draw: st.DrawFn, name: str) -> ParamDecl:
         "list": st.none(),
     }
     kind = draw(st.sampled_from(sorted(defaults)))
-    return ParamDecl(name=name, type=kind, default=draw(st.none() | defaults[kind]))  # type: ignore[arg-type] (the registry's names are plain strings)
+    return ParamDecl(name=name, type=kind, default=draw(st.none() | defaults[kind]))  # type: ignore[arg-type]  # the registry's names are plain strings
 
 
 @cache

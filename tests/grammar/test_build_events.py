@@ -129,4 +129,4 @@ def test_clauses_that_do_not_go_together_are_shown_at_their_place(text: str, cod
 
     (diagnostic,) = refused.value.diagnostics
     assert diagnostic.code == code
-    assert (diagnostic.origin.start, diagnostic.origin.end) == (text.rindex(place), text.rindex(place) + len(place))  # type: ignore[union-attr] (text has spans)
+    assert (diagnostic.origin.start, diagnostic.origin.end) == (text.rindex(place), text.rindex(place) + len(place))  # type: ignore[union-attr]  # text has spans

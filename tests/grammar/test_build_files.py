@@ -18,7 +18,7 @@ def test_metric(agg: str):
 
     assert metric == Metric(
         events=("purchase",),
-        agg=agg,  # type: ignore[arg-type] (a table of plain strings)
+        agg=agg,  # type: ignore[arg-type]  # a table of plain strings
         property=("items", "price"),
         window=Window(kind="last", value=Duration(90, "d")),
     )

@@ -99,7 +99,7 @@ def test_case_does_not_make_a_keyword_a_name():
 )
 def test_names(name: str, spelled: str):
     assert spell.name(name, spell.ANYWHERE) == spelled
-    assert parse(f"{spelled} = 1").condition.subject.path == (name,)  # type: ignore[union-attr] (it is a test)
+    assert parse(f"{spelled} = 1").condition.subject.path == (name,)  # type: ignore[union-attr]  # it is a test
 
 
 @pytest.mark.parametrize(
