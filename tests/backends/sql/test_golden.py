@@ -1,0 +1,63 @@
+"""The SQL of one rule a construct, as people see it, for every engine that has a dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from muster.backends.base import Backend
+from muster.backends.discover import all_backends
+from muster.compiler.pipeline import compile_rule
+from muster.compiler.resolve import Surroundings
+from muster.grammar.text import parse
+from tests.project_rules import ROOT
+from tests.sql_text import SCHEMA
+
+GOLDEN = ROOT / "tests" / "golden"
+
+RULES = {
+    "trait": 'plan = "pro" and age >= 18 and plan is set',
+    "negated_trait": 'plan != "free" and not age > 65',
+    "text": 'plan contains "pr" and plan starts with "P" ignoring case and plan matches "^p.o$"',
+    "in_list": 'plan in ("pro", "team") and age not in (1, 2)',
+    "list_trait": 'tags has "a" and size(tags) > 1 and tags is not empty',
+    "elements": 'any items where (price > 2 and not sku = "x") and all items where (price > 0)',
+    "trait_against_trait": "age > trait limit and plan = trait mixed",
+    "built_in_fields": 'last_seen more than 14 days ago and external_id = "u1" and lifecycle is active',
+    "brief": 'plan = "pro" and did buy in last 30 days and (plan = "US" or plan = "CA")',
+    "did_not": "did not buy in last 30 days",
+    "count": "did buy where (amount > 50) at least 3 times in last 90 days",
+    "count_with_zero": "did buy at most 2 times in this month",
+    "sum": "sum(amount) of buy in last 90 days >= 500 and avg(amount) of buy < 20",
+    "distinct": "distinct(amount) of anything > 3 and distinct(tags) of buy > 1",
+    "first_time": "did buy for the first time in last 7 days",
+    "first_value": 'first(amount) of buy > 50 and last(tags) of buy in last 7 days = "a"',
+    "regularity": "did buy in at least 3 of the last 4 weeks and did buy in at least 2 of the last 3 calendar months",
+    "stopped": "stopped buy for 30 days looking back 90 days",
+    "own_threshold": "count of buy > trait limit",
+    "event_against_trait": "did buy where (amount > trait limit)",
+    "sequence": "did buy in last 7 days then see within 24 hours then refund",
+    "sequence_same": "did buy then refund within 7 days with same code",
+    "sequence_not": "did buy in last 7 days then not refund within 24 hours",
+    "shared_scan": 'did buy and plan = "pro" or not did buy and age > 30',
+    "sample": 'sample 12.5% of "salt"',
+    "stage": "entered lifecycle at_risk in last 7 days",
+}
+
+
+@pytest.mark.parametrize("backend", [each for each in all_backends() if each.dialect], ids=lambda each: each.name)
+@pytest.mark.parametrize("name", RULES)
+def test_the_sql_of_a_construct(name: str, backend: Backend, golden: Callable[[Path, str], None]) -> None:
+    compiled = compile_rule(parse(RULES[name]), Surroundings(schema=SCHEMA))
+    query = backend.generate(compiled.plan, SCHEMA, "members")
+    values = "".join(f"-- {each.name} = {each.value}\n" for each in query.parameters)
+
+    golden(GOLDEN / name / f"{backend.dialect}.sql", f"-- {RULES[name]}\n{query.pretty};\n{values}")
+
+
+def test_no_golden_file_is_left_without_its_rule() -> None:
+    held = {path.parent.name for path in GOLDEN.glob("*/*.sql")}
+
+    assert held == set(RULES)

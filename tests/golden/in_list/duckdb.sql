@@ -1,0 +1,12 @@
+-- plan in ("pro", "team") and age not in (1, 2)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.plan__str IN ($p0, $p1) AND NOT COALESCE(p.age__num IN ($p2, $p3), FALSE)
+ORDER BY
+  p.external_id;
+-- p0 = pro
+-- p1 = team
+-- p2 = 1
+-- p3 = 2

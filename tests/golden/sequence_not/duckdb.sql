@@ -1,0 +1,38 @@
+-- did buy in last 7 days then not refund within 24 hours
+WITH step_1 AS (
+  SELECT
+    e.pid,
+    e.ts
+  FROM events AS e
+  WHERE
+    e.event = $p0 AND e.ts >= $p1 AND e.ts < $p2
+)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid IN (
+    SELECT
+      a.pid
+    FROM step_1 AS a
+    ASOF LEFT JOIN (
+      SELECT
+        e.pid,
+        e.ts
+      FROM events AS e
+      WHERE
+        e.event = $p3 AND e.ts < $p2
+    ) AS b
+      ON a.pid = b.pid AND a.ts < b.ts
+    WHERE
+      a.ts < $p4 AND (
+        b.ts IS NULL OR b.ts > a.ts + TO_DAYS(1)
+      )
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=-604800000000)
+-- p2 = FromAsOf(months=0, micros=0)
+-- p3 = refund
+-- p4 = FromAsOf(months=0, micros=-86400000000)
