@@ -12,7 +12,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal
-from typing import Literal, assert_never
+from functools import cache
+from typing import Any, Literal, assert_never
 
 from muster.compiler.diagnostics import Origin
 from muster.compiler.moments import AS_OF, Moment
@@ -398,11 +399,16 @@ def canonical(value: object) -> object:
         return [canonical(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         data: dict[str, object] = {"": type(value).__name__}
-        for part in fields(value):
-            if part.compare:
-                data[part.name] = canonical(getattr(value, part.name))
+        for name in _compared(type(value)):
+            data[name] = canonical(getattr(value, name))
         return data
     return value
+
+
+@cache
+def _compared(kind: type[Any]) -> tuple[str, ...]:
+    """Name the fields that take part in equality."""
+    return tuple(part.name for part in fields(kind) if part.compare)
 
 
 def canonical_key(value: object) -> str:
