@@ -39,7 +39,7 @@ _SIMPLIFYING = tuple(step for step in PASSES if step is not order_by_cost)
 
 def normalise(expr: Expr) -> Expr:
     """Give the normal form: all passes run, and the members of every group sorted by key, each once."""
-    return _sorted(run_passes(rewrite(expr, _canonical_atom), _SIMPLIFYING))
+    return _sorted(_simplified(expr))
 
 
 def fingerprint(expr: Expr) -> str:
@@ -49,12 +49,16 @@ def fingerprint(expr: Expr) -> str:
 
 def is_everyone(expr: Expr) -> bool:
     """Tell whether an expression is seen to be true of everyone, whatever the data."""
-    return normalise(expr) == TRUE
+    return _simplified(expr) == TRUE
 
 
 def is_nobody(expr: Expr) -> bool:
     """Tell whether an expression is seen to be true of nobody, whatever the data."""
-    return normalise(expr) == FALSE
+    return _simplified(expr) == FALSE
+
+
+def _simplified(expr: Expr) -> Expr:
+    return run_passes(rewrite(expr, _canonical_atom), _SIMPLIFYING)
 
 
 def _canonical_atom(part: Expr) -> Expr:

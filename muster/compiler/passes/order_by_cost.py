@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from muster.compiler.expr import (
     And,
-    Atom,
     Broken,
     Const,
     ElementTest,
@@ -29,15 +28,28 @@ from muster.compiler.expr import (
 )
 from muster.compiler.rewriting import rewrite_groups
 
+_COST: dict[type[Expr], int] = {
+    Const: 0,
+    FieldTest: 0,
+    Sample: 0,
+    Broken: 0,
+    ElementTest: 1,
+    EventMetric: 2,
+    StageEntered: 2,
+    SequenceMatch: 3,
+}
+
 
 def order_by_cost(expr: Expr) -> Expr:
     """Sort the members of every group by class of cost, stably."""
     of_groups: dict[int, int] = {}  # by identity; `rewrite_groups` holds every group until it is done
 
     def cost(member: Expr) -> int:
-        while isinstance(member, Not):
+        while type(member) is Not:
             member = member.arg
-        return of_groups[id(member)] if isinstance(member, (And, Or)) else _cost(member)
+        if type(member) is And or type(member) is Or:
+            return of_groups[id(member)]
+        return _COST[type(member)]
 
     def ordered(group: And | Or) -> Expr:
         costs = list(map(cost, group.args))
@@ -46,16 +58,3 @@ def order_by_cost(expr: Expr) -> Expr:
         return result
 
     return rewrite_groups(expr, ordered)
-
-
-def _cost(atom: Const | Atom) -> int:
-    """Rank an atom, or what stands in its place."""
-    match atom:
-        case FieldTest() | Sample() | Broken() | Const():
-            return 0
-        case ElementTest():
-            return 1
-        case EventMetric() | StageEntered():
-            return 2
-        case SequenceMatch():
-            return 3

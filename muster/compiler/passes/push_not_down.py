@@ -11,24 +11,43 @@ Before it: nothing.
 
 from __future__ import annotations
 
-from muster.compiler.expr import FALSE, TRUE, And, Broken, Const, Expr, Not, Or, inner_conditions
+from muster.compiler.expr import (
+    FALSE,
+    TRUE,
+    And,
+    Broken,
+    Const,
+    ElementTest,
+    EventMetric,
+    Expr,
+    Not,
+    Or,
+    SequenceMatch,
+    inner_conditions,
+)
 from muster.compiler.rewriting import parts_of, rewrite, with_conditions
 
 
 def push_not_down(expr: Expr) -> Expr:
     """Leave `not` only over atoms that can be true, in the conditions inside atoms too."""
-    if not any(isinstance(part, Not) and isinstance(part.arg, _NO_ATOM) for part in parts_of(expr)):
-        return expr
-    return _settled(rewrite(expr, _with_settled_conditions))
+    return _settled(rewrite(expr, _with_settled_conditions)) if _is_unsettled(expr) else expr
 
 
 _NO_ATOM = (And, Or, Not, Const, Broken)
+_WITH_CONDITIONS = (ElementTest, EventMetric, SequenceMatch)
+
+
+def _is_unsettled(expr: Expr) -> bool:
+    return any(type(part) is Not and isinstance(part.arg, _NO_ATOM) for part in parts_of(expr))
 
 
 def _with_settled_conditions(expr: Expr) -> Expr:
+    if not isinstance(expr, _WITH_CONDITIONS):
+        return expr
     conditions = inner_conditions(expr)
-    settled = [_settled(condition) for condition in conditions]
-    return with_conditions(expr, settled) if settled != list(conditions) else expr
+    if not any(map(_is_unsettled, conditions)):
+        return expr
+    return with_conditions(expr, list(map(_settled, conditions)))
 
 
 def _settled(expr: Expr) -> Expr:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import get_args
 
 from muster.compiler.expr import (
     EVER,
     TRUE,
+    Atom,
     Broken,
     Compare,
     ElementTest,
@@ -16,7 +18,7 @@ from muster.compiler.expr import (
     SequenceStep,
     StageEntered,
 )
-from muster.compiler.passes.order_by_cost import order_by_cost
+from muster.compiler.passes.order_by_cost import _COST, order_by_cost
 from tests.cases import elem, num, trait
 from tests.small_exprs import ADULT, BOUGHT, PRO, all_of, any_of, is_in
 
@@ -52,6 +54,10 @@ def test_conditions_inside_atoms_are_ordered() -> None:
     assert order_by_cost(ElementTest(trait("items"), all_of(inner, SMALL))) == ElementTest(
         trait("items"), all_of(SMALL, inner)
     )
+
+
+def test_every_atom_has_a_cost() -> None:
+    assert set(get_args(Atom)) <= set(_COST)
 
 
 def test_what_is_in_order_stays_the_same_object() -> None:
