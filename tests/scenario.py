@@ -50,7 +50,7 @@ from muster.compiler.rule import (
 from muster.compiler.values import NUMBER_LIMIT, Duration, Kind, Number, Path, Text, Value
 from tests.dice import Dice, DrawnDice, between, chance, pick, weighted
 from tests.people import World, world
-from tests.scenario_values import Writer
+from tests.scenario_values import MANY, Writer
 from tests.vocabulary import Leaning, Named, Palette, nfc, palette
 
 AUDIENCES = ("VIP", 'It\'s "x"', "Gone")
@@ -140,6 +140,7 @@ class Author:
         self.write = Writer(dice, vocabulary, naming=naming)
         self.computed: list[tuple[str, Metric]] = []
         self._audiences = audiences
+        self._leaves: list[Condition] = []
 
     def rule(self, condition: Condition) -> Rule:
         """Give a condition with all that was named and computed so far."""
@@ -172,12 +173,16 @@ class Author:
             (14, self.metric_test),
             (10, self.sequence),
             (6, self.built_in_test),
-            (5, self.computed_test),
+            (7, self.computed_test),
             (3, self.audience),
             (2, self.sample),
             (2, self.entered),
         )
-        return weighted(self.dice, leaves)()
+        # What a rule says twice is asked once, and its answer used twice.
+        if self._leaves and chance(self.dice, 10):
+            return pick(self.dice, self._leaves)
+        self._leaves.append(weighted(self.dice, leaves)())
+        return self._leaves[-1]
 
     # --- tests of values --------------------------------------------------------------------------------------
     def trait_test(self) -> Test:
@@ -315,9 +320,9 @@ class Author:
                 return (Number(Decimal(low)), Number(Decimal(low + between(self.dice, -1, 3))))
             case "regularity":
                 calendar = chance(self.dice, 40)
-                of = between(self.dice, 1, 5)
+                of = between(self.dice, 1, 5) if chance(self.dice, 60) else pick(self.dice, (12, 7, 30, 52, 400))
                 return Regularity(
-                    minimum=between(self.dice, 1, of),
+                    minimum=between(self.dice, 1, min(of, 4)),
                     of=of,
                     unit=self.write.unit(calendar=calendar),
                     calendar=calendar,
@@ -374,7 +379,8 @@ class Author:
             case "value":
                 return number()
             case "values":
-                return tuple(number() for _ in range(self.write.few()))
+                numbers = tuple(number() for _ in range(self.write.few()))
+                return (*numbers, *MANY["num"]) if chance(self.dice, 10) else numbers
             case _:
                 return (number(), number())
 

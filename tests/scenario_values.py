@@ -73,7 +73,7 @@ _PARAM_TYPES: tuple[tuple[type, ParamType], ...] = (
 _KINDS: dict[Leaning, Kind] = {"str": "str", "num": "num", "bool": "bool", "time": "time"}
 _ANY_KIND: tuple[tuple[int, Kind], ...] = ((5, "str"), (3, "num"), (2, "time"), (1, "bool"))
 # Enough for engines to take the list as one value.
-_MANY: dict[Kind, tuple[Value, ...]] = {
+MANY: dict[Kind, tuple[Value, ...]] = {
     "str": tuple(Text(f"filler {number}") for number in range(101)),
     "num": tuple(Number(Decimal(number) + Decimal("1000.5")) for number in range(101)),
     "time": (),
@@ -269,7 +269,7 @@ class Writer:
                 return self._operand(operator, kind)
             case "values":
                 values = tuple(self._operand(operator, kind) for _ in range(self.few()))
-                return (*values, *_MANY[kind]) if chance(self.dice, 4) and kind in operator.accepts else values
+                return (*values, *MANY[kind]) if chance(self.dice, 8) and kind in operator.accepts else values
             case "pair":
                 return self._pair(operator, kind)
             case "time":

@@ -39,6 +39,8 @@ AS_OFS = tuple(
         "2024-12-30T00:00:00.000001+00:00",  # a Monday
         "2012-01-01T06:00:00+00:00",  # Apia has no 30 December 2011
         "1970-01-01T00:00:01+00:00",
+        "9999-12-31T22:00:00+00:00",  # some windows reach past the end of time
+        "0001-01-02T05:00:00+00:00",  # and some before its beginning
     )
 )
 
@@ -283,7 +285,7 @@ def instants(clock: Clock, lengths: tuple[Duration, ...]) -> tuple[int, ...]:
 def _some_instants(dice: Dice, clock: Clock, lengths: tuple[Duration, ...]) -> tuple[int, ...]:
     # Few, so that they coincide; one of them to come, so that something is always there to leave out.
     now, *others = instants(clock, lengths)
-    to_come = [at for at in others if at > now] or [now + 1]
+    to_come = [at for at in others if at > now] or [clamp(now + 1)]
     return (now, pick(dice, to_come), *sample(dice, [at for at in others if at < now], 4))
 
 
@@ -293,7 +295,7 @@ def near(dice: Dice, vocabulary: Palette) -> int:
     if chance(dice, 35):
         return clamp(at + pick(dice, (-1, 1)))
     if chance(dice, 35):
-        return vocabulary.clock.as_of - between(dice, 1, 40 * 24) * 3_600_000_000
+        return clamp(vocabulary.clock.as_of - between(dice, 1, 40 * 24) * 3_600_000_000)
     return at
 
 
