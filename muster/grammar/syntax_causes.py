@@ -171,7 +171,7 @@ def null(here: Situation) -> Finding | None:
     if not operator:
         return None
     names = list(takewhile(_in_path, here.before[-len(operator) - 1 :: -1]))
-    subject = here.text[names[-1].start : names[0].end] if names else "it"
+    subject = here.text[names[-1].start : names[0].end] if names else None
     return Finding(say.null(subject, here.at.span, negative="!=" in operator or "not" in operator), '""')
 
 

@@ -69,6 +69,43 @@ def test_everything_is_said_one_way(written: str, canonical: str):
     assert format_rule(parse(written)) == canonical
 
 
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        "did a between 2 and $n times in last 7 days",
+        "count of a != 2",
+        "count of a where (x = 1) in last 7 days >= trait b",
+        "did a for the first time in last 7 days",
+        "did nothing today",
+        "did not a yesterday",
+        "did anything in this month",
+        "did a in at least 3 of the last 4 weeks",
+        "did a at least 2 times in at least 1 of the last 1 calendar month",
+        "stopped a for 30 days",
+        "stopped a where (x = 1) for 30 days looking back 90 days",
+        "resumed a in last 7 days after gap of 30 days",
+        "did a then b then not c within 3 days with same x.y",
+        "did a more than 3 months ago",
+        "did a in last 2 calendar quarters",
+        "did a between 2024-01-01 and now",
+        "entered lifecycle at_risk in last 7 days",
+        'sample 12.5% of "salt"',
+        "lifecycle not in (new, `odd one`)",
+        "lifecycle is not set",
+        'profile lifecycle_stage = "new" ignoring case',
+        "profile lifecycle_stage > 3",
+        "lifecycle p_return between 0.1 and 0.3",
+        "any items where (no parts where (x = 1) and size(y) = 2)",
+        "x is not a number and y in () and z between 1 and 2",
+        "tags has none of (true, today, 3 days ago)",
+        "x not in last 3 days and y in next $n and z more than 2 years ago",
+        'last(x) of a in last 7 days in ("b")',
+    ],
+)
+def test_canonical_text_stays_as_it_is(canonical: str):
+    assert format_rule(parse(canonical)) == canonical
+
+
 def test_a_rule_that_fits_stands_on_one_line():
     inside = 'a = "' + "x" * (WIDTH - len('a = "" and b = 1')) + '" and b = 1'
 
@@ -80,7 +117,8 @@ def test_a_rule_that_fits_stands_on_one_line():
 def test_long_rules_have_one_conjunct_a_line():
     rule = parse(
         'plan = "professional" and did feature_used in last 30 days and (country = "United States" or'
-        ' country = "Canada" or country = "Mexico" or country = "Brazil" and city = "Rio") and not (seats > 100 and seats < 200)'
+        ' country = "Canada" or country = "Mexico" or country = "Brazil" and city = "Rio")'
+        " and not (seats > 100 and seats < 200)"
     )
 
     assert format_rule(rule) == dedent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -38,6 +39,23 @@ from muster.grammar.text import parse, parse_library
 
 LEAF = Test(subject=Subject(kind="trait", path=("a",)), op="eq", value=Number(Decimal(1)))
 SECONDS = 0.1
+LARGEST = " or ".join(["a = 1"] * MAX_LEAVES)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Give the processor's time for an action, the best of three."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        action()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def codes_of(text: str) -> set[str]:
+    with pytest.raises(RuleError) as refused:
+        parse(text)
+    return {diagnostic.code for diagnostic in refused.value.diagnostics}
 
 
 def found_in(condition: Condition) -> list[str]:
@@ -78,13 +96,10 @@ def nested(depth: int) -> Condition:
     ids=lambda text: f"{text[:16]} x {len(text)}",
 )
 def test_a_rule_bomb_is_refused_at_once(text: str):
-    parse("a = 1")  # build the parser
-    began = time.process_time()
-    with pytest.raises(RuleError) as refused:
-        parse(text)
+    allowed = max(SECONDS, seconds(lambda: parse(LARGEST)))
 
-    assert time.process_time() - began < SECONDS
-    assert {diagnostic.code for diagnostic in refused.value.diagnostics} <= {"E17", "E23"}
+    assert seconds(lambda: codes_of(text)) < 1.5 * allowed
+    assert codes_of(text) <= {"E17", "E23"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ def test_only_the_line_of_the_problem_is_shown():
     assert suggestions("a = 1\nand b == 2\nand c = 3") == [("and b = 2",)]
 
 
+def test_a_fix_may_span_lines():
+    assert suggestions("1\n= plan") == [("plan = 1",)]
+
+
 def test_a_line_with_a_problem_that_has_no_fix_is_not_shown():
     assert suggestions("a == 1 and b = null") == [(), ("b is not set",)]
 

@@ -66,6 +66,8 @@ SLIPS: list[tuple[str, str, str, str | None]] = [
     ("plan = null", "E07", "null", None),
     ("a.b != NONE", "E07", "NONE", None),
     ("plan is not undefined", "E07", "undefined", None),
+    ("size(tags) = null", "E07", "null", None),
+    ("x in ~", "E13", "~", None),
     ("a = 1 or or b = 2", "E13", "or", None),
     ("plan <> 1", "E13", "<>", "plan != 1"),
     ("plan => 1", "E13", "=>", "plan >= 1"),
@@ -118,6 +120,7 @@ def test_slip(text: str, code: str, place: str, mended: str | None):
 def test_null_suggests_the_test_that_was_meant():
     assert only("a.b != null").suggestions == ("a.b is set",)
     assert only("x = 1 and y is null").suggestions == ("y is not set",)
+    assert only("size(tags) = null").suggestions == ()
 
 
 def test_an_unclear_filter_shows_its_readings():

@@ -98,15 +98,16 @@ def empty(origin: Span) -> Diagnostic:
     )
 
 
-def null(subject: str, origin: Span, *, negative: bool) -> Diagnostic:
-    """E07: a comparison with null."""
+def null(subject: str | None, origin: Span, *, negative: bool) -> Diagnostic:
+    """E07: a comparison with null; `subject` is what was compared, where it has a plain name."""
     kind, test = ("with", "is set") if negative else ("without", "is not set")
+    name, meant = ("a value", f"… {test}") if subject is None else (f"`{_cut(subject)}`", f"{_cut(subject)} {test}")
     return Diagnostic(
         "E07",
         "There is no null value.",
         origin=origin,
-        suggestions=(f"{subject} {test}",),
-        hint=f"To find profiles {kind} `{_cut(subject)}` write `{_cut(subject)} {test}`.",
+        suggestions=() if subject is None else (f"{subject} {test}",),
+        hint=f"To find profiles {kind} {name} write `{meant}`.",
     )
 
 
