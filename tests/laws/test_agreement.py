@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from muster.backends.discover import all_backends
 
+from muster.backends.discover import all_backends
 from tests.dice import SeededDice
 from tests.differential import REGRESSIONS, Arena, describe, judge, pairs, smallest
 from tests.reproduction import Case, from_json, read, to_json
