@@ -38,7 +38,8 @@ MAX_BRACKETS = MAX_DEPTH + 2
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MARK = re.compile(
     r"""(?P<skip>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`|\#[^\n]*)
-    |(?P<open>\()|(?P<close>\))|(?P<not>not(?![\w$\u0300-\u036f]))|(?P<word>[\w$\u0300-\u036f]+)|(?P<space>[ \t\r\n]+)""",
+    |(?P<open>\()|(?P<close>\))|(?P<not>not(?![\w$\u0300-\u036f]))
+    |(?P<word>[\w$\u0300-\u036f]+)|(?P<space>[ \t\r\n]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
