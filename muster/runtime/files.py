@@ -142,6 +142,22 @@ class _FileEvents:
         return map(EventRow, pids, cells.events, cells.times, cells.mids, cells.documents)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """The events of a first pass while they are few; many are read again instead."""
+
+    rows: list[EventRow] = field(default_factory=list)
+    are_too_many: bool = False
+
+    def add(self, rows: list[EventRow]) -> None:
+        """Keep some more, or let go of all."""
+        self.are_too_many |= len(self.rows) + len(rows) > _KEPT_ROWS
+        if self.are_too_many:
+            self.rows.clear()
+        else:
+            self.rows += rows
+
+
 def _profile(pid: int, cells: ProfileCells, first: int | None, last: int | None) -> ProfileRow:
     """Make a person; times that the file does not have come from the events."""
     fields = {key: value for key, value in cells.fields.items() if value is not None}
@@ -192,9 +208,9 @@ class _Opening:
             self._notes += notes
             self._order = None if plan.order is None and plan.message_id is None else "mid"
             stored = _FileEvents(file, plan, self._bad, self._people, set())
-            kept: list[EventRow] = []
+            kept = _Kept()
             self._catalogue.observe_events(self._first_events(stored, kept))
-            self._events = stored if len(kept) > _KEPT_ROWS else tuple(kept)
+            self._events = stored if kept.are_too_many else kept.rows
             if stored.repeated:
                 self._notes.append(data.duplicates_dropped(len(stored.repeated)))
         self._notes += found_in_passing(file)
@@ -228,8 +244,8 @@ class _Opening:
                 rows[cells.id] = cells.row
                 yield _profile(self._people.add(cells.id), cells, None, None)
 
-    def _first_events(self, stored: _FileEvents, kept: list[EventRow]) -> Iterator[EventRow]:
-        """Read all events once; `kept` is theirs while they are few, and longer than that when they are many."""
+    def _first_events(self, stored: _FileEvents, kept: _Kept) -> Iterator[EventRow]:
+        """Read all events once."""
         message_ids: set[str] = set()
         count = 0
         for cells in read_events(stored.file, stored.plan, self._bad):
@@ -240,8 +256,7 @@ class _Opening:
             rows = list(stored.rows_of(cells))
             for row in rows:
                 self._people.see(row.pid, row.ts)
-            if len(kept) <= _KEPT_ROWS:
-                kept += rows
+            kept.add(rows)
             yield from rows
             count += len(cells.rows)
             self._report(stored.file.name, count)

@@ -119,11 +119,20 @@ class _Cells:
         """Read a column; with `needed`, a cell without a value is a fault."""
         values, unfit = convert_column(self.chunk.column(column), read)
         self.faults += [(index, column, diagnostic) for index, diagnostic in unfit]
-        if needed is not None and count_none(values):
-            told = {index for index, _ in unfit}
-            missing = [index for index, value in enumerate(values) if value is None and index not in told]
-            self.faults += [(index, column, data.nothing_there(needed)) for index in missing]
+        if needed is not None:
+            if "" in values:
+                values = [None if value == "" else value for value in values]
+            if count_none(values):
+                told = {index for index, _ in unfit}
+                missing = [index for index, value in enumerate(values) if value is None and index not in told]
+                self.faults += [(index, column, data.nothing_there(needed)) for index in missing]
         return values
+
+    def names(self, column: str, needed: str) -> Sequence[Any]:
+        """Read a column of ids or names, in the Unicode form that is compared."""
+        values = self.read(column, to_text, needed)
+        is_ascii = all(map(str.isascii, filter(None, values)))
+        return values if is_ascii else [None if value is None else nfc(value) for value in values]
 
     def documents(self, values: Sequence[ValueColumn], used: frozenset[str], timezone: str) -> list[dict[str, Json]]:
         """Make the properties or traits of every row; what a row has nothing for is left out."""
@@ -162,11 +171,11 @@ def read_events(file: TableFile, plan: EventPlan, bad: BadRows) -> Iterator[Even
     """Read the good rows of an events file, a chunk at a time."""
     for chunk in file.chunks():
         cells = _Cells(chunk)
-        ids = cells.read(plan.id, _identifier, "the id of a person")
+        ids = cells.names(plan.id, "the id of a person")
         times = cells.read(plan.time.column, _time_reader(plan.time, plan.timezone), "the time of the event")
         names: Sequence[str] = [nfc(plan.constant or "")] * len(ids)
         if plan.name is not None:
-            names = cells.read(plan.name, _identifier, "the name of the event")
+            names = cells.names(plan.name, "the name of the event")
         message_ids, mids = _message_ids(cells, plan)
         documents = cells.documents(plan.values, plan.used, plan.timezone)
         cells.report(file.name, bad)
@@ -179,7 +188,7 @@ def read_profiles(file: TableFile, plan: ProfilePlan, bad: BadRows) -> Iterator[
     """Read the good rows of a profiles file."""
     for chunk in file.chunks():
         cells = _Cells(chunk)
-        ids = cells.read(plan.id, _identifier, "the id of a person")
+        ids = cells.names(plan.id, "the id of a person")
         columns = [cells.read(source.column, _field_reader(source, plan.timezone)) for source in plan.fields.values()]
         rows = zip(*columns, strict=True) if columns else ((),) * len(ids)
         fields = [dict(zip(plan.fields, values, strict=True)) for values in rows]
@@ -194,18 +203,10 @@ def read_profiles(file: TableFile, plan: ProfilePlan, bad: BadRows) -> Iterator[
 def _message_ids(cells: _Cells, plan: EventPlan) -> tuple[Sequence[str], Sequence[str]]:
     ids: Sequence[str] = [""] * len(cells.chunk.rows)
     if plan.message_id is not None:
-        ids = cells.read(plan.message_id, _raw_identifier, "the id of the message")
+        ids = cells.read(plan.message_id, to_text, "the id of the message")
     if plan.order is None:
         return ids, ids
     return ids, cells.read(plan.order, sortable if plan.sorts_as_number else to_text, "a value to order by")
-
-
-def _raw_identifier(value: Json) -> str | None:
-    return to_text(value) or None
-
-
-def _identifier(value: Json) -> str | None:
-    return nfc(to_text(value)) or None
 
 
 def _time_reader(source: ColumnSpec, timezone: str) -> Callable[[Json], int]:

@@ -22,7 +22,7 @@ from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
 from muster.runtime.errors import DataError, Place, Problem
 
-CHUNK_ROWS = 8192
+CHUNK_ROWS = 1024  # small enough for the cache of a processor: larger ones are read at half the speed
 LISTED = 20
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 12  # larger batches leave the cache of a processor, and are slower
 _Row = TypeVar("_Row")
 
 

@@ -14,11 +14,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
 from itertools import repeat
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from muster.backends.base import Json, PlainText
@@ -28,18 +28,18 @@ from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-])(\d\d):(\d\d))?)?",
+    r"\d{4}-\d\d-\d\d"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?",
     re.ASCII,
 )
-_LARGEST_OFFSET_HOURS, _LARGEST_OFFSET_MINUTES = 23, 59
 _FIRST_CHARACTERS = frozenset("-0123456789")  # of numbers and times
+_FIRST_OF_OTHERS = _FIRST_CHARACTERS | frozenset("tTfF")  # of booleans too
 _FLAGS = {"true": True, "false": False}
 _MEMO_LENGTH = 64
 _STEP = Decimal(1).scaleb(-NUMBER_DECIMALS)
 _CUT = Context(prec=60, rounding=ROUND_DOWN)
 _ZERO = Decimal(0)
-_MICROSECOND = timedelta(microseconds=1)
+_NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 
 
 class Views(NamedTuple):
@@ -106,8 +106,8 @@ def read_column(rows: list[int], values: Sequence[Json]) -> ScalarColumn:
         return _number_column(rows, _cut_all(values))
     if types == {int} and min(values) > -NUMBER_LIMIT and max(values) < NUMBER_LIMIT:
         return ScalarColumn(rows, numbers=list(map(Decimal, values)))
-    if types == {str} and max(map(len, values)) <= _MEMO_LENGTH:
-        return gather(rows, list(map(_read_short_text, values)))
+    if types == {str} and "".join(values).isascii():
+        return _text_column(rows, values)
     return gather(rows, list(map(views_of, values)))
 
 
@@ -118,6 +118,16 @@ def _number_column(rows: list[int], numbers: list[Decimal | None]) -> ScalarColu
     return ScalarColumn(kept, numbers=[number for number in numbers if number is not None])
 
 
+def _text_column(rows: list[int], texts: Sequence[str]) -> ScalarColumn:
+    """Read texts of ASCII; most have no view but themselves, and then nothing is made for them."""
+    more = {text: _read_text(text) for text in set(texts) if text[:1] in _FIRST_OF_OTHERS}
+    columns: list[Sequence[Any] | None] = []
+    for index in range(1, len(Views._fields)):
+        views = {text: found[index] for text, found in more.items() if found is not None and found[index] is not None}
+        columns.append(list(map(views.get, texts)) if views else None)
+    return ScalarColumn(rows, texts, *columns)
+
+
 def gather(rows: list[int], views: Sequence[Views | None]) -> ScalarColumn:
     """Make a column of views that were read one by one."""
     held = [found for found in views if found is not None]
@@ -125,7 +135,8 @@ def gather(rows: list[int], views: Sequence[Views | None]) -> ScalarColumn:
         return ScalarColumn([])
     if len(held) < len(views):
         rows = [row for row, found in zip(rows, views, strict=True) if found is not None]
-    return ScalarColumn(rows, *(_unless_empty(column) for column in zip(*held, strict=True)))
+    columns = (list(map(itemgetter(index), held)) for index in range(len(Views._fields)))
+    return ScalarColumn(rows, *map(_unless_empty, columns))
 
 
 def _unless_empty(column: Sequence[_View]) -> Sequence[_View] | None:
@@ -162,23 +173,20 @@ def _read_plain_text(text: PlainText) -> Views | None:
 
 def time_text_micros(text: str) -> int | None:
     """Give the UTC microseconds of a text that is a date or datetime in the form of ADR 0009."""
-    found = _TIME.fullmatch(text)
-    if found is None:
+    if _TIME.fullmatch(text) is None:
         return None
-    year, month, day, hour, minute, second, fraction, sign, ahead, minutes_ahead = found.groups("0")
     try:
-        instant = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC
-        )  # fmt: skip
+        instant = datetime.fromisoformat(text)  # cuts after six decimals
     except ValueError:
-        return None
-    micros = (instant - EPOCH) // _MICROSECOND + int(fraction[:6].ljust(6, "0"))
-    hours, minutes = int(ahead), int(minutes_ahead)
-    if hours > _LARGEST_OFFSET_HOURS or minutes > _LARGEST_OFFSET_MINUTES:
-        return None
-    shift = (hours * 60 + minutes) * 60_000_000
-    micros += shift if sign == "-" else -shift
+        return None  # no such day
+    micros = instant_micros(instant)
     return micros if MIN_MICROS <= micros <= MAX_MICROS else None
+
+
+def instant_micros(instant: datetime) -> int:
+    """Give the UTC microseconds of a datetime, a naive one being UTC, even where UTC has no such year."""
+    since = instant - (_NAIVE_EPOCH if instant.tzinfo is None else EPOCH)
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 
 
 # --- other types ------------------------------------------------------------------------------------------------
@@ -216,9 +224,7 @@ def _read_bool(value: bool) -> Views:  # noqa: FBT001 (one of the readers of a s
 
 
 def _read_time(value: datetime) -> Views | None:
-    # Not astimezone: an offset may carry the instant past what a datetime can hold.
-    offset = value.utcoffset() or timedelta(0)
-    micros = (value.replace(tzinfo=UTC) - EPOCH - offset) // _MICROSECOND
+    micros = instant_micros(value)
     return Views(micros=micros) if MIN_MICROS <= micros <= MAX_MICROS else None
 
 

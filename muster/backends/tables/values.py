@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from typing import Final, Literal
 
 from muster.backends.base import Json
@@ -23,6 +24,7 @@ MAX_DEPTH = 8
 LIST: Final = "list"
 OBJECT: Final = "object"
 
+_SPARSE = 4  # keys in all documents together, for each key that one has
 Document = Mapping[str, Json]
 
 
@@ -71,10 +73,21 @@ def normalise_all(documents: Sequence[Document]) -> dict[Path, Column]:
 
 
 def _by_key(documents: Sequence[Document]) -> dict[str, tuple[list[int], list[Json]]]:
-    shapes = set(map(tuple, documents))
-    if len(shapes) == 1:  # rows of one table
-        rows = list(range(len(documents)))
-        return {key: (rows, [document[key] for document in documents]) for key in shapes.pop()}
+    keys = dict.fromkeys(chain.from_iterable(documents))
+    if len(keys) * len(documents) > _SPARSE * sum(map(len, documents)):
+        return _by_key_of_each(documents)
+    held: dict[str, tuple[list[int], list[Json]]] = {}
+    for key in keys:
+        values = [document[key] for document in documents if key in document]
+        if len(values) == len(documents):
+            held[key] = (list(range(len(documents))), values)
+        else:
+            held[key] = ([row for row, document in enumerate(documents) if key in document], values)
+    return held
+
+
+def _by_key_of_each(documents: Sequence[Document]) -> dict[str, tuple[list[int], list[Json]]]:
+    """Do the same where most documents lack most keys."""
     held: dict[str, tuple[list[int], list[Json]]] = {}
     for row, document in enumerate(documents):
         for key, value in document.items():
