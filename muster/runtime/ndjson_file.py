@@ -8,7 +8,6 @@ and lone surrogates written as escapes, depth that would overflow a stack.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import IO
@@ -21,8 +20,6 @@ from muster.runtime.conversion import UnfitError, parse_json
 from muster.runtime.table_file import CHUNK_ROWS, BadRows, Chunk, StableFile
 
 _LOOKED_AT = 1000
-# Only lines with an escape, a number that may be too large or brackets enough can hold what must be kept out.
-_SUSPECT = re.compile(rb"\\u|[0-9]{18}|[0-9][eE]|NaN|Infinity")
 
 
 class NdjsonFile:
@@ -33,51 +30,45 @@ class NdjsonFile:
         self._bad = bad
         self.name = file.name
         self.numbers_dropped: dict[int, str] = {}
-        self.first_records = [record for _, record in islice(self._records(), _LOOKED_AT)]
-        if not self.first_records and not bad.count:
+        self.first_records = [record for _, record in islice(self.records(), _LOOKED_AT)]
+        if not self.first_records and not bad.rows(file.name):
             raise file.error(data.no_rows("one JSON object a line"))
         self.columns = tuple(dict.fromkeys(key for record in self.first_records for key in record))
 
     def chunks(self) -> Iterator[Chunk]:
         """Read all lines that hold an object."""
-        records = self._records()
+        records = self._storable()
         while found := list(islice(records, CHUNK_ROWS)):
             yield Chunk([row for row, _ in found], records=[record for _, record in found])
 
     def records(self) -> Iterator[tuple[int, dict[str, Json]]]:
-        """Give each object with the number of its line."""
-        return self._records()
-
-    def _records(self) -> Iterator[tuple[int, dict[str, Json]]]:
+        """Give each object with the number of its line, whatever is in it."""
         with self._file.open("NDJSON") as stream:
             self._refuse_array(stream)
             for row, line in enumerate(stream, 1):
                 if line.isspace():
                     continue
                 try:
-                    record = self._record(row, line)
+                    record = _record(row, line)
                 except UnfitError as error:
                     self._bad.add(self.name, row, error.diagnostic)
                     continue
                 yield row, record
+
+    def _storable(self) -> Iterator[tuple[int, dict[str, Json]]]:
+        for row, record in self.records():
+            try:
+                self._examine(row, record)
+            except UnfitError as error:
+                self._bad.add(self.name, row, error.diagnostic)
+                continue
+            yield row, record
 
     def _refuse_array(self, stream: IO[bytes]) -> None:
         start = stream.read(64)
         stream.seek(0)
         if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
             raise self._file.error(data.json_array())
-
-    def _record(self, row: int, line: bytes) -> dict[str, Json]:
-        try:
-            text = line.decode("utf-8-sig" if row == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise UnfitError(data.not_utf8()) from None
-        record = parse_json(text)
-        if not isinstance(record, dict):
-            raise UnfitError(data.not_an_object(_called(record)))
-        if _SUSPECT.search(line) or line.count(b"{") + line.count(b"[") > MAX_DEPTH:
-            self._examine(row, record)
-        return record
 
     def _examine(self, row: int, record: dict[str, Json]) -> None:
         for flaw in find_flaws(record):
@@ -86,6 +77,17 @@ class NdjsonFile:
                 self.numbers_dropped.setdefault(row, where)
             else:
                 raise UnfitError(data.flawed(flaw.kind, where, MAX_DEPTH))
+
+
+def _record(row: int, line: bytes) -> dict[str, Json]:
+    try:
+        text = line.decode("utf-8-sig" if row == 1 else "utf-8")
+    except UnicodeDecodeError:
+        raise UnfitError(data.not_utf8()) from None
+    record = parse_json(text.rstrip())
+    if not isinstance(record, dict):
+        raise UnfitError(data.not_an_object(_called(record)))
+    return record
 
 
 def _called(value: Json) -> str:
