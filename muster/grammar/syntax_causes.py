@@ -282,7 +282,7 @@ def unfinished(here: Situation) -> Finding | None:
     if here.at.kind != "end":
         return None
     if not here.before:
-        return Finding(say.empty(here.at.span), None)
+        return Finding(say.empty(phrases(here.accepts), here.at.span), None)
     opened = _open_parentheses(here.before)
     if opened and "RPAR" in here.accepts:
         whole = here.reach(here.replaced(here.at.span, ")" * len(opened))) > len(here.text) + len(opened)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.compiler.diagnostics import Diagnostic, RuleError, Span
-from muster.grammar.text import parse
+from muster.grammar.text import parse, parse_library
 
 
 def problems(text: str) -> tuple[Diagnostic, ...]:
@@ -135,6 +135,15 @@ def test_what_could_stand_there_is_said_in_phrases():
     assert only("~").expected == ("a condition",)
     assert only("a ~").expected == ("a test",)
     assert only("did a in last").expected == ("a duration",)
+
+
+def test_nothing_at_all_is_told_by_what_was_expected():
+    assert only("").hint is not None
+    with pytest.raises(RuleError) as refused:
+        parse_library("# later\n")
+    (diagnostic,) = refused.value.diagnostics
+
+    assert (diagnostic.code, diagnostic.expected) == ("E06", ("`audience`", "`computed`", "`let`", "`param`"))
 
 
 def test_words_of_the_parser_are_never_shown():

@@ -87,14 +87,14 @@ def unclosed(opened_at: str, origin: Span, fix: str | None) -> Diagnostic:
     )
 
 
-def empty(origin: Span) -> Diagnostic:
+def empty(expected: Sequence[str], origin: Span) -> Diagnostic:
     """E06: a text with nothing in it."""
     return Diagnostic(
         "E06",
-        f"There is no rule here; {_wanted((FIRST_CONDITION,))}.",
+        f"There is nothing here; {_wanted(expected)}.",
         origin=origin,
-        expected=(FIRST_CONDITION,),
-        hint="`everyone` is a rule that everyone matches.",
+        expected=tuple(expected),
+        hint="`everyone` is a rule that everyone matches." if FIRST_CONDITION in expected else None,
     )
 
 
