@@ -36,7 +36,7 @@ from muster.compiler.values import Ago, Duration, FromNow, Now, Param, Text, Tim
 from tests.dice import Dice, SeededDice
 from tests.differential import Arena
 from tests.people import World, world
-from tests.rewriting import parts_of, rewritten
+from tests.rewriting import literals_of, parts_of, rewritten
 from tests.scenario import Author
 from tests.scenario_values import param_type
 from tests.vocabulary import Palette, nfc, palette
@@ -273,18 +273,6 @@ def retold_rule(rule: Rule, tell: Callable[[str], str]) -> Rule:
 
 
 # --- constants ------------------------------------------------------------------------------------------------
-def literals_of(rule: Rule) -> dict[str, Any]:
-    """Give what each constant and parameter of a rule stands for."""
-    return dict(rule.let) | {decl.name: decl.default for decl in rule.params}
-
-
-def inlined(rule: Rule) -> Rule:
-    """Put literals in the place of every constant and parameter."""
-    held = literals_of(rule)
-    placed = rewritten(rule, lambda part: held[part.name] if isinstance(part, Param) else part)
-    return replace(placed, let=(), params=())
-
-
 def from_outside(rule: Rule) -> tuple[Rule, dict[str, object]]:
     """Leave every constant and parameter to whoever compiles the rule, and give them as Python values."""
     held = literals_of(rule)

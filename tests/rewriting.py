@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from muster.compiler.rule import Rule
+from muster.compiler.values import Param
+
 _T = TypeVar("_T")
 
 
@@ -37,3 +40,15 @@ def parts_of(part: object) -> list[object]:
 
     rewritten(part, note)
     return found
+
+
+def literals_of(rule: Rule) -> dict[str, Any]:
+    """Give what each constant and parameter of a rule stands for."""
+    return dict(rule.let) | {decl.name: decl.default for decl in rule.params}
+
+
+def inlined(rule: Rule) -> Rule:
+    """Put literals in the place of every constant and parameter."""
+    held = literals_of(rule)
+    placed = rewritten(rule, lambda part: held[part.name] if isinstance(part, Param) else part)
+    return replace(placed, let=(), params=())

@@ -168,7 +168,8 @@ class Author:
     def leaf(self) -> Condition:
         """Write a condition without groups around it."""
         leaves: tuple[tuple[int, Callable[[], Condition]], ...] = (
-            (36, self.trait_test),
+            (32, self.trait_test),
+            (5, self.element_test),
             (24, self.event_test),
             (14, self.metric_test),
             (10, self.sequence),
@@ -188,6 +189,14 @@ class Author:
     def trait_test(self) -> Test:
         """Test a trait."""
         return self._test("trait", self.vocabulary.traits, depth=2)
+
+    def element_test(self) -> Test:
+        """Test the elements of a trait that mostly holds objects, if there is one."""
+        names = [name for name in self.vocabulary.traits if name.leaning in ("objects", "object")]
+        name = pick(self.dice, names or self.vocabulary.traits)
+        operator = pick(self.dice, [operator for operator in FIELD_OPERATORS.values() if operator.argument == "where"])
+        where = self.where(self.vocabulary.segments, 2)
+        return self._finished(Subject(kind="trait", path=(name.key,)), operator, None, where)
 
     def where(self, names: tuple[Named, ...], depth: int) -> Condition:
         """Write a condition on the properties of an event, or on the fields of an element."""
@@ -213,8 +222,11 @@ class Author:
         every = [operator for operator in FIELD_OPERATORS.values() if elements or operator.argument != "where"]
         if chance(self.dice, 15):
             return pick(self.dice, every)
+        if elements and chance(self.dice, 5):
+            return pick(self.dice, [operator for operator in every if operator.argument == "where"])
         if leaning in ("objects", "object") and elements:
-            return pick(self.dice, [operator for operator in every if operator.argument in ("where", "none")])
+            argument = "where" if chance(self.dice, 70) else "none"
+            return pick(self.dice, [operator for operator in every if operator.argument == argument])
         suited = [
             operator
             for operator in every

@@ -215,7 +215,7 @@ class Writer:
         name = pick(self.dice, names)
         path: Path = (name.key,)
         leaning = name.leaning
-        inside = {"object": 75, "objects": 60}
+        inside = {"object": 65, "objects": 45}
         while len(path) < 4 and chance(self.dice, inside.get(leaning, 3)):
             segment = pick(self.dice, self.vocabulary.segments)
             path, leaning = (*path, segment.key), segment.leaning

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from muster.backends.base import Json
+from muster.backends.base import Json, ProfileRow
 from muster.compiler.resolve import Deleted
 from muster.compiler.rule import (
     AudienceRef,
@@ -27,6 +27,7 @@ from muster.compiler.rule import (
     walk,
 )
 from tests.reproduction import Case
+from tests.rewriting import inlined
 
 FEWEST_STEPS = 2
 _T = TypeVar("_T")
@@ -62,6 +63,8 @@ def candidates(case: Case) -> Iterator[Case]:
         yield replace(case, world=replace(people, events=events))
     for condition in simpler(case.rule.condition):
         yield replace(case, rule=replace(case.rule, condition=condition))
+    if case.rule.let or case.rule.params:
+        yield replace(case, rule=inlined(case.rule))
     yield from _without_definitions(case)
     yield from _without_values(case)
 
@@ -95,6 +98,9 @@ def _without_definitions(case: Case) -> Iterator[Case]:
 def _without_values(case: Case) -> Iterator[Case]:
     people = case.world
     for at, profile in enumerate(people.profiles):
+        for plainer in _plainer(profile):
+            plain = (*people.profiles[:at], plainer, *people.profiles[at + 1 :])
+            yield replace(case, world=replace(people, profiles=plain))
         for traits in _thinner(profile.traits):
             changed = (*people.profiles[:at], replace(profile, traits=traits), *people.profiles[at + 1 :])
             yield replace(case, world=replace(people, profiles=changed))
@@ -102,6 +108,21 @@ def _without_values(case: Case) -> Iterator[Case]:
         for properties in _thinner(event.properties):
             altered = (*people.events[:at], replace(event, properties=properties), *people.events[at + 1 :])
             yield replace(case, world=replace(people, events=altered))
+
+
+def _plainer(profile: ProfileRow) -> Iterator[ProfileRow]:
+    for plainer in (
+        replace(profile, fields={}, stages=()),
+        replace(profile, first_seen=None, last_seen=None, created_at=None),
+        replace(profile, is_anonymous=False),
+        *(replace(profile, fields=fields) for fields in _thinner(profile.fields)),
+        *(replace(profile, stages=stages) for stages in _less(profile.stages)),
+        replace(profile, first_seen=None),
+        replace(profile, last_seen=None),
+        replace(profile, created_at=None),
+    ):
+        if plainer != profile:
+            yield plainer
 
 
 def _thinner(document: Mapping[str, Json]) -> Iterator[dict[str, Json]]:

@@ -20,7 +20,7 @@ from tests.dice import Dice, between, chance, pick, sample
 _T = TypeVar("_T")
 Leaning = Literal["str", "num", "bool", "time", "list", "objects", "object", "mixed"]
 LEANINGS: tuple[Leaning, ...] = ("str", "num", "list", "time", "objects", "mixed", "object", "bool")
-INNER_LEANINGS: tuple[Leaning, ...] = ("str", "num", "objects", "time", "list", "mixed", "bool")
+INNER_LEANINGS: tuple[Leaning, ...] = ("str", "objects", "num", "time", "list", "mixed", "bool")
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
 AS_OFS = tuple(

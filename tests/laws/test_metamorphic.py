@@ -35,7 +35,6 @@ from tests.relations import (
     Stage,
     every,
     from_outside,
-    inlined,
     is_shiftable,
     no,
     renamed_rule,
@@ -47,6 +46,7 @@ from tests.relations import (
     some,
     with_trait,
 )
+from tests.rewriting import inlined
 from tests.scenario import Author
 from tests.vocabulary import near, nfc
 
