@@ -15,6 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.names import RELATION, STAGE_TABLE
 from muster.compiler.diagnostics import InternalError
@@ -111,23 +112,27 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 
 def check_query(sql: str, schema: Schema, dialect: SqlDialect) -> None:
     """Raise InternalError unless the text is one SELECT over the schema's tables and nothing else."""
-    tables = [schema.profiles.table, schema.events.table]
-    if schema.stage_log:
-        tables.append(STAGE_TABLE)
-    _check_text(sql, frozenset(name.lower() for name in tables), dialect.name, dialect.functions)
+    people = schema.profiles
+    tables = [people.table, schema.events.table, *([STAGE_TABLE] if schema.stage_log else [])]
+    readable = frozenset(name.lower() for name in tables)
+    _check_text(sql, (people.table, people.external_id), readable, dialect.name, dialect.functions)
 
 
 @lru_cache(maxsize=2048)  # equal rules make equal text
-def _check_text(sql: str, tables: frozenset[str], dialect: str, functions: frozenset[str]) -> None:
+def _check_text(
+    sql: str, people: tuple[str, str], tables: frozenset[str], dialect: str, functions: frozenset[str]
+) -> None:
     if "\0" in sql:
         raise _refused("a NUL character")
     try:
-        statements = sqlglot.parse(sql, read=dialect)
+        statements = deeply(lambda: sqlglot.parse(sql, read=dialect))
     except (SqlglotError, RecursionError) as error:
         raise _refused("text that does not parse") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         raise _refused("something else than one SELECT")
     tree = statements[0]
+    if not _selects_people(tree, *people):
+        raise _refused("another result than people's ids or their number")
     readable = tables | _relations(tree, tables)
     for node in tree.walk():
         _check_node(node, functions)
@@ -135,6 +140,22 @@ def _check_text(sql: str, tables: frozenset[str], dialect: str, functions: froze
             raise _refused(f"the table {node.name}")
         if isinstance(node, exp.With) and node.parent is not tree:
             raise _refused("WITH inside the query")
+
+
+def _selects_people(tree: exp.Select, table: str, external_id: str) -> bool:
+    """Tell whether a query gives one column, the ids or the number of rows, of the people's table alone."""
+    from_ = tree.args.get("from_")
+    if not isinstance(from_, exp.From) or tree.args.get("joins") or tree.args.get("group"):
+        return False
+    if not isinstance(from_.this, exp.Table) or from_.this.name != table:
+        return False
+    match tree.expressions:
+        case [exp.Column() as only]:
+            return only.name == external_id
+        case [exp.Count() as only]:
+            return isinstance(only.this, exp.Star)
+        case _:
+            return False
 
 
 def _relations(tree: exp.Select, tables: frozenset[str]) -> frozenset[str]:

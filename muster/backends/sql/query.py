@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from muster.backends.base import Output, Parameter, Query
 from muster.backends.sql.atoms import element_test, field_test
+from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.events import in_window
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, leaves, negate, render
@@ -47,8 +48,13 @@ _HUNDRED_PERCENT = 100
 
 def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
     """Turn a plan into SQL; raises RuleError naming the construct that the schema cannot answer exactly."""
+    return deeply(lambda: _generate(plan, schema, output, dialect))
+
+
+def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
     tree, parameters = _Generation(plan, schema, dialect).query(output)
-    return Query(dialect.name, output, dialect.write(tree), parameters, partial(dialect.write, tree, pretty=True))
+    layout = partial(deeply, partial(dialect.write, tree, pretty=True))
+    return Query(dialect.name, output, dialect.write(tree), parameters, layout)
 
 
 class _Generation:
