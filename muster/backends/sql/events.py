@@ -13,7 +13,7 @@ from sqlglot import exp
 from muster.backends.sql.atoms import where_condition
 from muster.backends.sql.logic import Condition, Leaf, all_of, render
 from muster.backends.sql.names import EVENTS, GROUP, TRAITS, Sql, column, derived, table
-from muster.backends.sql.params import before_as_of
+from muster.backends.sql.params import MANY, before_as_of
 from muster.backends.sql.places import Scope, mentions_people
 from muster.compiler.expr import Events, Expr, TimeWindow
 
@@ -86,6 +86,11 @@ def _named(events: Events, scope: Scope) -> Condition:
             return True
         case (only,):
             return Leaf(lambda: exp.EQ(this=column(EVENTS, name), expression=parameters.value("str", only)), total=True)
+        case _ if len(names) > MANY:
+            return Leaf(
+                lambda: scope.dialect.is_among(column(EVENTS, name), parameters.values("str", names), in_lambda=False),
+                total=True,
+            )
         case _:
             return Leaf(
                 lambda: exp.In(

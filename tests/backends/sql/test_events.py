@@ -26,6 +26,7 @@ def selected(names: tuple[str, ...], where: Expr = TRUE, window: TimeWindow = EV
         (("buy", "see"), "WHERE e.event IN ($p0, $p1) AND e.ts < $p2"),
         ((), "WHERE e.ts < $p0"),
         (("never seen",), "WHERE e.event = $p0 AND e.ts < $p1"),
+        (tuple(f"e{number}" for number in range(101)), "WHERE e.event = ANY($p0) AND e.ts < $p1"),
     ],
 )
 def test_events_are_read_by_name(names: tuple[str, ...], sql: str) -> None:
