@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,15 +23,15 @@ from muster.compiler.messages import data
 from muster.compiler.schema import Schema
 from muster.runtime.errors import Problem
 from muster.runtime.file_plan import plan_events, plan_profiles
+from muster.runtime.file_rows import FileEvents, FileProfiles, KeptRows, People, make_profile
 from muster.runtime.file_types import found_in_passing, holds_messages, open_table
-from muster.runtime.mapping import PROFILE_TIMES, FileMap, read_map
+from muster.runtime.mapping import FileMap, read_map
 from muster.runtime.messages import Folded, fold
 from muster.runtime.ndjson_file import NdjsonFile
-from muster.runtime.rows import EventCells, EventPlan, ProfileCells, ProfilePlan, read_events, read_profiles
+from muster.runtime.rows import EventCells, ProfilePlan, read_events, read_profiles
 from muster.runtime.table_file import BadRows, TableFile
 
 Progress = Callable[[str, int], None]
-_KEPT_ROWS = 100_000  # so many events are kept from the first pass instead of being read again
 _REPORT_EVERY = 20_000
 _EXAMPLES = 3
 _Item = TypeVar("_Item")
@@ -75,105 +75,6 @@ def open_files(
     return opening.source()
 
 
-@dataclass(slots=True)
-class _People:
-    """Who there is: a dense number for each id, and when each was first and last seen in the events."""
-
-    pids: dict[str, int] = field(default_factory=dict)
-    first: list[int | None] = field(default_factory=list)
-    last: list[int | None] = field(default_factory=list)
-
-    def add(self, identity: str) -> int:
-        """Give a new person a number."""
-        pid = self.pids[identity] = len(self.pids)
-        self.first.append(None)
-        self.last.append(None)
-        return pid
-
-    def see(self, pid: int, ts: int) -> None:
-        """Take an event into account."""
-        first, last = self.first[pid], self.last[pid]
-        if first is None or ts < first:
-            self.first[pid] = ts
-        if last is None or ts > last:
-            self.last[pid] = ts
-
-    def __iter__(self) -> Iterator[ProfileRow]:
-        for (identity, pid), first, last in zip(self.pids.items(), self.first, self.last, strict=True):
-            yield ProfileRow(pid, identity, first_seen=first, last_seen=last)
-
-
-@dataclass(frozen=True, slots=True)
-class _FileProfiles:
-    """The people of a profiles file, in every pass the same."""
-
-    file: TableFile
-    plan: ProfilePlan
-    bad: BadRows
-    people: _People
-
-    def __iter__(self) -> Iterator[ProfileRow]:
-        for cells in read_profiles(self.file, self.plan, self.bad):
-            pid = self.people.pids[cells.id]
-            yield _profile(pid, cells, self.people.first[pid], self.people.last[pid])
-
-
-@dataclass(frozen=True, slots=True)
-class _FileEvents:
-    """The events of a file whose people exist, in every pass the same; `repeated` rows are left out."""
-
-    file: TableFile
-    plan: EventPlan
-    bad: BadRows
-    people: _People
-    repeated: set[int]
-
-    def __iter__(self) -> Iterator[EventRow]:
-        for cells in read_events(self.file, self.plan, self.bad):
-            yield from self.rows_of(cells)
-
-    def rows_of(self, cells: EventCells) -> Iterator[EventRow]:
-        """Make the events of a chunk whose people exist."""
-        if self.repeated:
-            cells = cells.select([row not in self.repeated for row in cells.rows])
-        known = self.people.pids
-        cells = cells.select(list(map(known.__contains__, cells.ids)))
-        pids = map(known.__getitem__, cells.ids)
-        return map(EventRow, pids, cells.events, cells.times, cells.mids, cells.documents)
-
-
-@dataclass(slots=True)
-class _Kept:
-    """The events of a first pass while they are few; many are read again instead."""
-
-    rows: list[EventRow] = field(default_factory=list)
-    are_too_many: bool = False
-
-    def add(self, rows: list[EventRow]) -> None:
-        """Keep some more, or let go of all."""
-        self.are_too_many |= len(self.rows) + len(rows) > _KEPT_ROWS
-        if self.are_too_many:
-            self.rows.clear()
-        else:
-            self.rows += rows
-
-
-def _profile(pid: int, cells: ProfileCells, first: int | None, last: int | None) -> ProfileRow:
-    """Make a person; times that the file does not have come from the events."""
-    fields = {key: value for key, value in cells.fields.items() if value is not None}
-    times = {key: fields.pop(key, None) for key in PROFILE_TIMES}
-    return ProfileRow(
-        pid=pid,
-        external_id=cells.id,
-        is_anonymous=fields.pop("is_anonymous", False),
-        first_seen=first if times["first_seen"] is None else times["first_seen"],
-        last_seen=last if times["last_seen"] is None else times["last_seen"],
-        created_at=times["created_at"],
-        traits=cells.traits,
-        fields=fields,
-    )
-
-
 class _Opening:
     """The first pass over the files: who there is, what occurs, what is to be told."""
 
@@ -182,7 +83,7 @@ class _Opening:
         self._bad = bad
         self._progress = progress
         self._catalogue = Catalogue()
-        self._people = _People()
+        self._people = People()
         self._profiles: Iterable[ProfileRow] | None = None
         self._events: Iterable[EventRow] = ()
         self._order: str | None = None
@@ -194,7 +95,7 @@ class _Opening:
         file = open_table(path, self._mapped.profiles, self._bad)
         plan, notes = plan_profiles(file, self._mapped.profiles)
         self._notes += notes
-        self._profiles = _FileProfiles(file, plan, self._bad, self._people)
+        self._profiles = FileProfiles(file, plan, self._bad, self._people)
         self._catalogue.observe_profiles(self._first_profiles(file, plan))
         self._notes += found_in_passing(file)
 
@@ -207,8 +108,8 @@ class _Opening:
             plan, notes = plan_events(file, self._mapped.events)
             self._notes += notes
             self._order = None if plan.order is None and plan.message_id is None else "mid"
-            stored = _FileEvents(file, plan, self._bad, self._people, set())
-            kept = _Kept()
+            stored = FileEvents(file, plan, self._bad, self._people, set())
+            kept = KeptRows()
             self._catalogue.observe_events(self._first_events(stored, kept))
             self._events = stored if kept.are_too_many else kept.rows
             if stored.repeated:
@@ -242,15 +143,16 @@ class _Opening:
                 self._bad.add(file.name, cells.row, data.repeated_id(cells.id, rows[cells.id]), plan.id)
             else:
                 rows[cells.id] = cells.row
-                yield _profile(self._people.add(cells.id), cells, None, None)
+                yield make_profile(self._people.add(cells.id), cells, None, None)
 
-    def _first_events(self, stored: _FileEvents, kept: _Kept) -> Iterator[EventRow]:
+    def _first_events(self, stored: FileEvents, kept: KeptRows) -> Iterator[EventRow]:
         """Read all events once."""
         message_ids: set[str] = set()
         count = 0
         for cells in read_events(stored.file, stored.plan, self._bad):
             if stored.plan.message_id is not None:
                 stored.repeated.update(_repeated(cells, message_ids))
+                cells = stored.without_repeated(cells)  # noqa: PLW2901 (the rest of what was read)
             for identity, times in Counter(cells.ids).items():
                 self._meet(identity, times)
             rows = list(stored.rows_of(cells))

@@ -78,6 +78,7 @@ def read_message(message: Json, received: int | None = None) -> Message:
     previous = _identifier(message, "previousId") if kind == "alias" else None
     if kind == "alias" and (user is None or previous is None):
         raise Rejection("missing_previous_id", data.message_alias_missing())
+    event = _event(message, kind)
     context = _object(message, "context")
     came = received if received is not None else _instant(message, "receivedAt")
     document = _document(message, kind, context)
@@ -90,7 +91,7 @@ def read_message(message: Json, received: int | None = None) -> Message:
         ts=_time(message, came),
         received=came,
         is_active=context.get("active") is not False,
-        event=_event(message, kind),
+        event=event,
         document=document,
         dropped=_examine(document),
     )

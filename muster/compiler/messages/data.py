@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from muster.compiler.diagnostics import Diagnostic
 
 _SHOWN = 60
+_STRUCTURED = (bool, type(None), float, dict, list)
 _KINDS_HINT = "Kinds: str, text, num, bool, time, epoch_s, epoch_ms, json, skip."
 
 
 def shown(value: object) -> str:
     """Quote a value as it was found, cut where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    text = json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, _STRUCTURED) else str(value)
     return f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN]}…" ({len(text)} characters)'
 
 
