@@ -14,7 +14,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +25,7 @@ from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import MusterError, RuleError
 from muster.compiler.expr import Expr
+from muster.compiler.moments import Clock, clamp
 from muster.compiler.normal_form import normalise
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.plan import Plan
@@ -41,6 +42,7 @@ from tests.people import World
 from tests.reproduction import Case, save
 from tests.scenario import Leaf, scenario
 from tests.shrink import shrink
+from tests.vocabulary import ZONES
 
 RULES_PER_WORLD = 20
 REGRESSIONS = Path(__file__).resolve().parent / "laws" / "regressions"
@@ -94,6 +96,11 @@ def schema_of(people: World) -> Schema:
     return catalogue.schema()
 
 
+def _another_clock(clock: Clock) -> Clock:
+    """Choose a time three days on, in another zone: one plan serves every clock."""
+    return Clock(clamp(clock.as_of + 3 * 86_400_000_000 + 1), ZONES[(ZONES.index(clock.timezone) + 1) % len(ZONES)])
+
+
 def reference(expr: Expr, people: World) -> tuple[str, ...]:
     """Ask the reference evaluator for the members, person by person."""
     single = frozenset(people.single)
@@ -112,11 +119,15 @@ class Arena:
     def __init__(self, people: World, backends: Iterable[Backend] | None = None) -> None:
         self.world = people
         self.schema = schema_of(people)
+        self.later = _another_clock(people.clock)
         self._engines: dict[str, tuple[Backend, Engine]] = {}
         for backend in all_backends() if backends is None else backends:
             engine = backend.connect("", self.schema)
             self._engines[backend.name] = (backend, engine)
-            engine.load(people.profiles, people.events)
+            # In two parts, since engines are filled little by little.
+            half = len(people.events) // 2
+            engine.load(people.profiles, people.events[:half])
+            engine.load((), people.events[half:])
 
     def __enter__(self) -> Self:
         return self
@@ -131,9 +142,10 @@ class Arena:
         """Take a rule to its plan."""
         return compile_rule(rule, Surroundings(schema=self.schema, audiences=audiences))
 
-    def members(self, name: str, made: Plan) -> list[str]:
+    def members(self, name: str, made: Plan, clock: Clock | None = None) -> list[str]:
         """Ask one engine."""
-        return [str(identity) for identity in self._engines[name][1].members(made, self.world.clock).to_pylist()]
+        found = self._engines[name][1].members(made, clock or self.world.clock)
+        return [str(identity) for identity in found.to_pylist()]
 
     def count(self, name: str, made: Plan) -> int:
         """Ask one engine for the number only."""
@@ -161,8 +173,15 @@ class Arena:
         unoptimised = plan(compiled.lowered, compiled.lowered)
         for name in self._engines:
             self._ask(name, compiled.plan, trial)
+            self._ask_at(self.later, name, compiled, trial)
             if unoptimised != compiled.plan:
                 self._ask(name, unoptimised, trial, " without passes", count=False)
+
+    def _ask_at(self, clock: Clock, name: str, compiled: Compiled, trial: Trial) -> None:
+        """Ask the same plan at another time of another place."""
+        if not trial.refused:
+            expected = list(reference(compiled.lowered, replace(self.world, clock=clock)))
+            trial.compare(f"{name} by another clock", expected, self.members(name, compiled.plan, clock))
 
     def _ask(self, name: str, made: Plan, trial: Trial, how: str = "", *, count: bool = True) -> None:
         try:

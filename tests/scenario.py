@@ -283,12 +283,14 @@ class Author:
     def events(self) -> tuple[str, ...]:
         """Choose which events are meant."""
         known = tuple(dict.fromkeys(nfc(name) for name in self.vocabulary.events))
-        shape = weighted(self.dice, ((7, "one"), (2, "two"), (1, "anything"), (1, "unknown")))
+        shape = weighted(self.dice, ((28, "one"), (8, "two"), (4, "anything"), (4, "unknown"), (1, "many")))
         match shape:
             case "one":
                 return (known[0] if chance(self.dice, 40) else pick(self.dice, known),)
             case "two":
                 return known[:2]
+            case "many":
+                return (known[0], *(f"filler {number}" for number in range(101)))
             case "anything":
                 return ANYTHING
             case _:
