@@ -15,7 +15,6 @@ from random import Random
 from muster.backends.base import Json
 
 DEMO_AS_OF = "2024-06-15T12:00:00+00:00"
-_NOW = datetime.fromisoformat(DEMO_AS_OF)
 _DAYS = 180
 _COUNTRIES = ("US", "US", "US", "CA", "DE", "FR", "GB", "IN", "JP", "BR")
 _CITIES = {"US": "Portland", "CA": "Montréal", "DE": "München", "FR": "Lyon", "GB": "Leeds"}
@@ -47,23 +46,25 @@ def demo_audiences() -> Mapping[str, str]:
     }
 
 
-def generate(people: int, seed: int) -> Iterator[Message]:
-    """Yield the messages of so many people, person by person, in order of time within a person."""
+def generate(people: int, seed: int, as_of: str = DEMO_AS_OF) -> Iterator[Message]:
+    """Yield the messages of so many people up to `as_of`, person by person, in order of time within a person."""
+    now = datetime.fromisoformat(as_of)
     for number in range(people):
         # A generator of its own for each person: more people never change the first ones.
-        yield from _Person(number, Random(f"{seed}/{number}")).messages()  # noqa: S311 (not for secrets)
+        yield from _Person(number, Random(f"{seed}/{number}"), now).messages()  # noqa: S311 (not for secrets)
 
 
 @dataclass(slots=True)
 class _Person:
     number: int
     random: Random
+    now: datetime
     sent: int = 0
 
     def messages(self) -> Iterator[Message]:
         """Yield everything that one person did."""
         random = self.random
-        joined = _NOW - timedelta(seconds=random.randrange(3600, _DAYS * 86_400))
+        joined = self.now - timedelta(seconds=random.randrange(3600, _DAYS * 86_400))
         is_user = self._chance(0.88)
         came_anonymously = not is_user or self._chance(0.3)
         visit = joined
@@ -93,14 +94,14 @@ class _Person:
         if country in _CITIES:
             traits["address"] = {"city": _CITIES[country], "country": country}
         if self._chance(0.2):
-            traits["trial_ends"] = (_NOW + timedelta(days=random.randrange(-30, 14))).date().isoformat()
+            traits["trial_ends"] = (self.now + timedelta(days=random.randrange(-30, 14))).date().isoformat()
         return traits
 
     def _activity(self, joined: datetime) -> Iterator[Message]:
         random = self.random
         sessions = min(120, int(random.paretovariate(0.8))) if self._chance(0.85) else 0
         # Four in ten leave at some time and do not come back.
-        until = _NOW if self._chance(0.6) else joined + (_NOW - joined) * random.random()
+        until = self.now if self._chance(0.6) else joined + (self.now - joined) * random.random()
         span = (until - joined).total_seconds()
         for start in sorted(joined + timedelta(seconds=random.random() * span) for _ in range(sessions)):
             yield from self._session(start)

@@ -17,6 +17,14 @@ def test_the_same_seed_gives_the_same_messages_and_more_people_never_change_the_
     assert first != list(generate(20, seed=4))
 
 
+def test_another_clock_moves_every_message_by_as_much() -> None:
+    def times(as_of: str) -> list[int]:
+        return [event.ts for event in fold(generate(30, 1, as_of)).events]
+
+    day = 86_400_000_000
+    assert [later - day for later in times("2024-06-16T12:00:00+00:00")] == times(DEMO_AS_OF)
+
+
 def test_every_message_is_accepted_and_nothing_is_in_the_future_of_its_people() -> None:
     folded = fold(generate(100, seed=1))
 
