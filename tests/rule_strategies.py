@@ -165,8 +165,13 @@ def _optional(some: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
 @cache
 def texts() -> st.SearchStrategy[str]:
     """Give any text that a value can hold: NFC, no NUL, no lone surrogate; often one that breaks something."""
-    some = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-    return (some | st.sampled_from(HOSTILE + KEYWORDS) | st.just("")).map(_nfc)
+    return _filled_texts() | st.just("")
+
+
+@cache
+def _filled_texts() -> st.SearchStrategy[str]:
+    some = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+    return (some | st.sampled_from(HOSTILE + KEYWORDS)).map(_nfc)
 
 
 @cache
@@ -175,7 +180,7 @@ def names() -> st.SearchStrategy[str]:
     plain = st.sampled_from(
         ("plan", "seats", "tags", "email", "Plan", "last_seen", "first_seen", "days", "count", "sum")
     )
-    return plain | texts().filter(bool)
+    return plain | _filled_texts()
 
 
 @cache
@@ -329,7 +334,8 @@ def stage_tests() -> st.SearchStrategy[Test]:
 @cache
 def filters() -> st.SearchStrategy[Condition]:
     """Give a condition on the properties of one event or element."""
-    return st.recursive(tests(("property",), _simple_filters()), _logic, max_leaves=4)
+    leaf = tests(("property",), _simple_filters())
+    return _nested(leaf, 2)
 
 
 @cache
@@ -347,7 +353,10 @@ def _simple_filters(draw: st.DrawFn) -> Condition:
 @cache
 def events() -> st.SearchStrategy[tuple[str, ...]]:
     """Give one event, several, or any."""
-    name = st.sampled_from(("purchase", "login", "Order Completed", "$page")) | names().filter(lambda name: name != "*")
+    # `*` alone is any event; as one of several it is refused.
+    name = st.sampled_from(("purchase", "login", "Order Completed", "$page")) | names().map(
+        lambda name: name + "*" * (name == "*")
+    )
     return name.map(lambda one: (one,)) | st.lists(name, min_size=1, max_size=3).map(tuple) | st.just(ANYTHING)
 
 
@@ -479,6 +488,7 @@ def leaves() -> st.SearchStrategy[Condition]:
         tests(("trait", "computed", "profile", "lifecycle"), filters()),
         stage_tests(),
         event_tests(),
+        event_tests(),  # they have the most forms
         metric_tests(),
         sequences(),
         st.builds(AudienceRef, name=names(), note=notes()),
@@ -488,9 +498,15 @@ def leaves() -> st.SearchStrategy[Condition]:
 
 
 @cache
-def conditions(max_leaves: int = 6) -> st.SearchStrategy[Condition]:
+def conditions(depth: int = 3) -> st.SearchStrategy[Condition]:
     """Give any condition: leaves under groups of every kind and size, negations and notes."""
-    return st.recursive(leaves(), _logic, max_leaves=max_leaves)
+    return _nested(leaves(), depth)
+
+
+@cache
+def _nested(leaf: st.SearchStrategy[Condition], depth: int) -> st.SearchStrategy[Condition]:
+    # Nested by hand: st.recursive throws away what grows beyond its limit, which is most of it here.
+    return leaf if depth == 0 else st.one_of(leaf, leaf, _logic(_nested(leaf, depth - 1)))
 
 
 @cache
@@ -536,11 +552,11 @@ def _computed() -> st.SearchStrategy[tuple[tuple[str, Metric], ...]]:
 
 @cache
 @st.composite
-def rules(draw: st.DrawFn, max_leaves: int = 6) -> Rule:
+def rules(draw: st.DrawFn, depth: int = 3) -> Rule:
     """Give any rule that text and JSON can say."""
     let, declared = draw(_declared()) if draw(st.booleans()) else ((), ())
     computed = draw(_computed()) if draw(st.booleans()) else ()
-    return Rule(condition=draw(conditions(max_leaves)), let=let, params=declared, computed=computed)
+    return Rule(condition=draw(conditions(depth)), let=let, params=declared, computed=computed)
 
 
 @cache
@@ -549,7 +565,7 @@ def libraries(draw: st.DrawFn) -> Library:
     """Give a file of one to three named audiences."""
     let, declared = draw(_declared())
     titles = draw(st.lists(names(), min_size=1, max_size=3, unique=True))
-    audiences = tuple((title, draw(conditions(3))) for title in titles)
+    audiences = tuple((title, draw(conditions(2))) for title in titles)
     return Library(audiences=audiences, let=let, params=declared, computed=draw(_computed()))
 
 
