@@ -51,6 +51,8 @@ from muster.compiler.plan import (
     SequenceScan,
 )
 
+NumberTest = Compare | Range | OneOf
+
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
 _NOBODY = Const(value=False)
@@ -100,9 +102,10 @@ def _metric(metric: EventMetric, scans: dict[Scan, int], *, wanted: bool) -> Pla
     if not _is_total(metric.reducer):
         found = _in_scan(_scan(metric, Having(metric.reducer, test)), scans)
         return found if wanted else PlanNot(found)
-    if not _is_of_number(test):
+    number_test = _number_test(test)
+    if number_test is None:
         return Const(value=not wanted)  # the value is a number, and a number has no other view
-    passes_at_zero = _number_passes(test, _ZERO)
+    passes_at_zero = _number_passes(number_test, _ZERO)
     having = Having(metric.reducer, test, negated=passes_at_zero)
     found = _in_scan(_scan(metric, None if _is_any(having) else having), scans)
     return found if passes_at_zero is not wanted else PlanNot(found)
@@ -145,26 +148,22 @@ def _complement(condition: PlanCondition) -> PlanCondition:
             return PlanAnd(tuple(_complement(arg) for arg in args))
         case PlanNot(arg):
             return arg
-        case Const(value):
-            return Const(value=not value)
         case _:
             return PlanNot(condition)
 
 
-def _is_of_number(test: ValueTest) -> bool:
+def _number_test(test: ValueTest) -> NumberTest | None:
     match test:
-        case Compare(operand=operand):
-            return operand.kind == "num"
-        case Range(kind=kind) | OneOf(kind=kind):
-            return kind == "num"
+        case Compare(operand=Constant(kind="num")) | Range(kind="num") | OneOf(kind="num"):
+            return test
         case _:
-            return False
+            return None
 
 
-def _number_passes(test: ValueTest, number: Decimal) -> bool:
+def _number_passes(test: NumberTest, number: Decimal) -> bool:
     match test:
-        case Compare(op, Constant(value=Decimal() as operand)):
-            return _stands(number, op, operand)
+        case Compare(op, operand):
+            return _stands(number, op, _decimal(operand))
         case Range(low=low, high=high, closed=closed):
             return (low is None or _stands(number, "gte", _decimal(low))) and (
                 high is None or _stands(number, "lte" if closed else "lt", _decimal(high))
@@ -172,7 +171,7 @@ def _number_passes(test: ValueTest, number: Decimal) -> bool:
         case OneOf(values=values):
             return number in values
         case _:
-            return False
+            assert_never(test)
 
 
 def _decimal(constant: Constant) -> Decimal:

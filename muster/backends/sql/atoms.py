@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import assert_never
 
 from sqlglot import exp
 
@@ -53,7 +54,7 @@ OPERATORS: dict[Ordering, type[exp.EQ | exp.LT | exp.LTE | exp.GT | exp.GTE]] = 
     "gt": exp.GT,
     "gte": exp.GTE,
 }
-Test = Callable[[Views], Condition]
+ViewTest = Compare | Range | OneOf | TextTest | Matches | HasKind
 
 
 def where_condition(expr: Expr, scope: Scope) -> Condition:
@@ -190,7 +191,7 @@ def _is_empty_list(place: Place, shape: Shape | None) -> Condition:
 
 
 # --- one element ------------------------------------------------------------------------------------------------
-def _view_test(views: Views, test: ValueTest, scope: Scope) -> Condition:
+def _view_test(views: Views, test: ViewTest, scope: Scope) -> Condition:
     """Test one value by its views; a kind that never occurred has no view, so the test is false."""
     kind = _tested_kind(test)
     if kind not in views.columns:
@@ -219,10 +220,10 @@ def _view_test(views: Views, test: ValueTest, scope: Scope) -> Condition:
             regex = fold_case(pattern) if ignore_case else pattern
             return Leaf(lambda: dialect.matches(views.view(kind), regex, parameters))
         case _:
-            raise InternalError("sql", f"{type(test).__name__} as the test of one element")
+            assert_never(test)
 
 
-def _tested_kind(test: ValueTest) -> Kind:
+def _tested_kind(test: ViewTest) -> Kind:
     match test:
         case Compare(operand=operand):
             return operand.kind

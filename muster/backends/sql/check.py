@@ -8,7 +8,7 @@ go wrong by allowing a node whose arguments hide more than its class says, so th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 
 import sqlglot
@@ -212,8 +212,3 @@ _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
 
 def _refused(what: str) -> InternalError:
     return InternalError(_STAGE, f"the SQL holds {what}, so it is not run")
-
-
-def allowed_nodes() -> Iterable[type[exp.Expr]]:
-    """Give the nodes that a query may consist of."""
-    return _ALLOWED

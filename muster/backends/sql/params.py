@@ -81,7 +81,6 @@ def before_as_of(moment: Moment) -> Moment:
     match moment:
         case FromAsOf(months, micros) if months >= 0 and micros >= 0:
             return AS_OF
-        case Capped():
-            return moment
         case _:
+            assert not isinstance(moment, Capped)  # which is never after as_of
             return Capped(moment)

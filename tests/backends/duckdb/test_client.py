@@ -156,6 +156,17 @@ def test_a_file_that_cannot_be_opened_is_an_error_of_the_engine(tmp_path: Path) 
         open_engine(str(tmp_path / "store.duckdb"), SCHEMA)
 
 
+def test_a_file_whose_tables_cannot_be_widened_is_let_go(tmp_path: Path) -> None:
+    location = str(tmp_path / "store.duckdb")
+    with duckdb.connect(location) as other:
+        other.execute("CREATE TABLE profiles AS SELECT 'no number' AS pid, 'u1' AS external_id")
+
+    with pytest.raises(EngineError, match="DuckDB failed: Conversion Error"):
+        open_engine(location, SCHEMA)
+    with duckdb.connect(location) as other:
+        assert other.execute("SELECT external_id FROM profiles").fetchall() == [("u1",)]
+
+
 # --- walls ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "statement",

@@ -13,6 +13,7 @@ from muster.compiler.expr import (
     AS_OF,
     FALSE,
     TRUE,
+    And,
     Compare,
     ComparePair,
     Constant,
@@ -217,6 +218,16 @@ def test_two_values_are_compared_in_the_first_kind_that_both_have() -> None:
             "x.nested OR x.price__num > $p0",
         ),
         (TRUE, "NOT COALESCE(x.nested, FALSE)", "x.nested"),
+        (
+            Or((compare(elem("price"), "gt", num(1)), compare(elem("sku"), "eq", text("x")))),
+            "x.price__num > $p0 OR x.sku__str = $p1",
+            "x.nested OR (NOT COALESCE(x.price__num > $p0, FALSE) AND x.sku__str IS DISTINCT FROM $p1)",
+        ),
+        (
+            And((compare(elem("price"), "gt", num(1)), Not(compare(elem("sku"), "eq", text("x"))))),
+            "x.price__num > $p0 AND x.sku__str IS DISTINCT FROM $p1",
+            "x.nested OR NOT COALESCE(x.price__num > $p0, FALSE) OR x.sku__str = $p1",
+        ),
         (
             compare(elem("tags"), "eq", text("t")),
             "LEN(LIST_FILTER(x.tags__items, LAMBDA x_2 : x_2.str = $p0)) > 0",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from muster.backends.base import EventRow
 from muster.backends.sql.events import Rows, event_rows
 from muster.backends.sql.keys import StepKey, key_pair
 from muster.compiler.expr import EVER, TRUE, Events
-from tests.sql_text import DIALECT, scope
+from tests.sql_text import DIALECT, schema_of, scope
 
 NUM_TEXT = "CASE WHEN e.order__num IS NOT NULL THEN CONCAT(1, e.order__num) END"
 
@@ -62,3 +63,17 @@ def test_a_list_gives_each_of_its_values() -> None:
 )
 def test_steps_that_can_share_no_value_are_no_pair(path: str, before: str, after: str) -> None:
     assert key_pair((path,), rows_of(before), rows_of(after)) is None
+
+
+def test_a_list_of_several_kinds_gives_each_value_as_text_that_begins_with_its_kind() -> None:
+    seen = schema_of((), (EventRow(1, "buy", 1, "m", {"tags": ["a", 1]}), EventRow(1, "see", 1, "m", {"tags": 5})))
+    sides = [event_rows(Events((name,)), TRUE, EVER, scope(seen)) for name in ("buy", "see")]
+    assert sides[0] is not None
+    assert sides[1] is not None
+    pair = key_pair(("tags",), sides[0], sides[1])
+    assert pair is not None
+
+    assert DIALECT.write(pair.before.all()) == (
+        "LIST_PREPEND(NULL, LIST_TRANSFORM(e.tags__items, LAMBDA x : CASE WHEN x.str IS NOT NULL THEN CONCAT(0, x.str)"
+        " WHEN x.num IS NOT NULL THEN CONCAT(1, x.num) END))"
+    )
