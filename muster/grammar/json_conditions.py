@@ -196,9 +196,10 @@ def _step(shape: shapes.StepIn, at: Pointer) -> Step:
 def _reference(shape: Any, at: Pointer) -> Condition:
     match shape:
         case shapes.AudienceRefIn(op="in"):
-            return AudienceRef(name=shape.audience, note=shape.note, origin=at)
+            return AudienceRef(name=shape.audience, note=shape.note, origin=at, name_origin=at.child("audience"))
         case shapes.AudienceRefIn():
-            return Not(member=AudienceRef(name=shape.audience, origin=at), note=shape.note, origin=at)
+            reference = AudienceRef(name=shape.audience, origin=at, name_origin=at.child("audience"))
+            return Not(member=reference, note=shape.note, origin=at)
         case shapes.SampleIn():
             return Sample(salt=shape.sample, percent=shape.value, note=shape.note, origin=at)
         case shapes.StageEnteredIn():

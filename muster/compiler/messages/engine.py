@@ -38,18 +38,6 @@ def tie_order_missing(which: str, events: Sequence[str], table: str, origin: Ori
     )
 
 
-def no_such_view(name: str, column: str, wanted: str, origin: Origin | None) -> Diagnostic:
-    """E42: a column declared to be text is compared with something else."""
-    return Diagnostic(
-        "E42",
-        f"`{name}` is the text column `{column}`, which is compared as text only; {wanted} was found.",
-        origin=origin,
-        expected=("text in quotes",),
-        hint="A mapping can give the column another kind.",
-        name=name,
-    )
-
-
 def unknown_engine(name: str, known: Sequence[str]) -> Diagnostic:
     """E43: a dialect or an engine of this name does not exist."""
     return Diagnostic(

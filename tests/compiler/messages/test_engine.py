@@ -35,14 +35,6 @@ def test_a_missing_tie_order_names_the_events_and_the_table() -> None:
     assert "any event" in say.tie_order_missing("last", (), "orders").message
 
 
-def test_a_missing_view_names_the_column_and_what_it_was_compared_with() -> None:
-    told = say.no_such_view("zip", "zip_code", "the number 5", Span(0, 3))
-
-    assert (told.code, told.name, told.origin) == ("E42", "zip", Span(0, 3))
-    assert "`zip_code`" in told.message
-    assert "the number 5" in told.message
-
-
 def test_an_unknown_engine_lists_the_known_ones() -> None:
     told = say.unknown_engine("oracle", ("duckdb", "memory"))
 
