@@ -100,7 +100,7 @@ Last run: {machine}; {people:,} people, {events:,} events, seed {seed}.
 {compiled}
 
 Cold goes through every stage from text to SQL and uses no cache; only the grammar's tables are built before.
-Cached is `muster.compile` of a text it has seen, bound to an `as_of`.
+Cached is `muster.compile` of a text it has seen, bound to an `as_of`. Times are CPU time of one thread.
 
 ## Counting, against SQL written by hand
 
