@@ -37,10 +37,11 @@ from muster.grammar.format import format_rule
 from muster.grammar.json_dump import dump_text
 from muster.grammar.json_rule import load
 from muster.grammar.text import parse
+from tests.author import Leaf
 from tests.dice import SeededDice
 from tests.people import World
 from tests.reproduction import Case, save
-from tests.scenario import Leaf, scenario
+from tests.scenario import scenario
 from tests.shrink import shrink
 from tests.vocabulary import ZONES
 

@@ -35,7 +35,7 @@ from muster.compiler.passes import run_passes
 from muster.compiler.regex import Chars, Concat, End, Node, Regex, Start
 from muster.grammar.format import format_rule
 from tests import differential
-from tests.scenario import Author, Leaf
+from tests.author import Author, Leaf
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -33,11 +33,11 @@ from muster.compiler.rule import (
     Window,
 )
 from muster.compiler.values import Ago, Duration, FromNow, Now, Param, Text, TimeLiteral, Today, TraitRef
+from tests.author import Author
 from tests.dice import Dice, SeededDice
 from tests.differential import Arena
 from tests.people import World, world
 from tests.rewriting import literals_of, parts_of, rewritten
-from tests.scenario import Author
 from tests.scenario_values import param_type
 from tests.vocabulary import Palette, nfc, palette
 

@@ -6,7 +6,7 @@ else. [A] is the set that A finds, U everyone. Each relation is put to every eng
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise, permutations
@@ -15,27 +15,38 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from muster.backends.base import Backend, EventRow, Json
+from muster.backends.base import Backend
 from muster.backends.discover import all_backends
 from muster.compiler.normal_form import fingerprint
-from muster.compiler.operators import EVENT_OPERATORS
 from muster.compiler.pipeline import compile_rule
 from muster.compiler.planner import plan
 from muster.compiler.resolve import DELETED, Surroundings
-from muster.compiler.rule import AudienceRef, Condition, EventTest, Rule, Subject, Test, Window
-from muster.compiler.values import Duration, Number, Path, Text
+from muster.compiler.rule import Condition, Rule
+from muster.compiler.values import Duration, Number, Text
 from muster.grammar.format import format_rule
 from muster.grammar.json_dump import dump_text
 from muster.grammar.json_rule import load
 from muster.grammar.text import parse
-from tests.dice import between, chance, pick
-from tests.people import World, value
+from tests.author import Author
+from tests.dice import pick
+from tests.relation_subjects import (
+    assert_partition,
+    equality,
+    events,
+    growing,
+    inside_time,
+    perhaps,
+    scalar,
+    shiftable,
+    some_event,
+    trait,
+    with_reference,
+)
 from tests.relations import (
     Sets,
     Stage,
     every,
     from_outside,
-    is_shiftable,
     no,
     renamed_rule,
     renamed_world,
@@ -47,7 +58,6 @@ from tests.relations import (
     with_trait,
 )
 from tests.rewriting import inlined
-from tests.scenario import Author
 from tests.vocabulary import near, nfc
 
 DAY = 86_400_000_000
@@ -153,28 +163,28 @@ def test_08_distribution_and_absorption(backend: Backend, seed: int) -> None:
 def test_09_the_values_of_a_trait_and_its_absence_partition_everyone(backend: Backend, seed: int) -> None:
     stage = Stage(seed)
     texts = (*stage.vocabulary.texts, "x")
-    held = [_perhaps(stage, pick(stage.dice, texts)) for _ in stage.world.profiles]
+    held = [perhaps(stage, pick(stage.dice, texts)) for _ in stage.world.profiles]
     people = with_trait(stage.world, "kind", held)
     seen = sorted({nfc(entry[0]) for entry in held if entry and entry[0] is not None})
     with Sets(backend, stage, people) as sets:
-        parts = [sets.of(_trait("kind", "eq", Text(text))) for text in seen]
-        parts.append(sets.of(_trait("kind", "not_exists")))
-        _assert_partition(parts, sets.everyone)
+        parts = [sets.of(trait("kind", "eq", Text(text))) for text in seen]
+        parts.append(sets.of(trait("kind", "not_exists")))
+        assert_partition(parts, sets.everyone)
 
 
 @relation
 def test_10_below_equal_above_and_no_number_partition_everyone(backend: Backend, seed: int) -> None:
     stage = Stage(seed)
-    held = [_perhaps(stage, _scalar(stage)) for _ in stage.world.profiles]
+    held = [perhaps(stage, scalar(stage)) for _ in stage.world.profiles]
     people = with_trait(stage.world, "size", held)
     with Sets(backend, stage, people) as sets:
         for number in stage.vocabulary.numbers:
-            below, equal, above = (sets.of(_trait("size", op, Number(number))) for op in ("lt", "eq", "gt"))
-            _assert_partition(
-                [below, equal, above, sets.of(_trait("size", "is_not_type", Text("number")))], sets.everyone
+            below, equal, above = (sets.of(trait("size", op, Number(number))) for op in ("lt", "eq", "gt"))
+            assert_partition(
+                [below, equal, above, sets.of(trait("size", "is_not_type", Text("number")))], sets.everyone
             )
-            assert sets.of(_trait("size", "lte", Number(number))) == below | equal
-            assert sets.of(_trait("size", "gte", Number(number))) == above | equal
+            assert sets.of(trait("size", "lte", Number(number))) == below | equal
+            assert sets.of(trait("size", "gte", Number(number))) == above | equal
 
 
 @relation
@@ -184,16 +194,16 @@ def test_11_a_list_of_values_is_the_union_of_its_values(backend: Backend, seed: 
     path, leaning = write.place(stage.vocabulary.traits)
     values = tuple(write.literal(write.kind_of(leaning)) for _ in range(3))
     with Sets(backend, stage) as sets:
-        one = [sets.of(_trait(path, "eq", each)) for each in values]
+        one = [sets.of(trait(path, "eq", each)) for each in values]
         union = frozenset[str]().union(*one)
-        assert sets.of(_trait(path, "in", values)) == sets.of(_trait(path, "has_any", values)) == union
-        assert sets.of(_trait(path, "has_all", values)) == sets.everyone.intersection(*one)
-        assert sets.of(_trait(path, "in", ())) == sets.of(_trait(path, "has_any", ())) == frozenset()
-        assert sets.of(_trait(path, "has_all", ())) == sets.everyone
+        assert sets.of(trait(path, "in", values)) == sets.of(trait(path, "has_any", values)) == union
+        assert sets.of(trait(path, "has_all", values)) == sets.everyone.intersection(*one)
+        assert sets.of(trait(path, "in", ())) == sets.of(trait(path, "has_any", ())) == frozenset()
+        assert sets.of(trait(path, "has_all", ())) == sets.everyone
         for each, found in zip(values, one, strict=True):
-            assert sets.of(_trait(path, "neq", each)) == sets.everyone - found
+            assert sets.of(trait(path, "neq", each)) == sets.everyone - found
         for op in ("not_in", "has_none"):
-            assert sets.of(_trait(path, op, values)) == sets.everyone - union
+            assert sets.of(trait(path, op, values)) == sets.everyone - union
 
 
 @relation
@@ -202,10 +212,10 @@ def test_12_a_longer_window_never_loses_anyone(backend: Backend, seed: int) -> N
     lengths = sorted((Duration(days, "d") for days in (1, 7, 30, 90, 365)), key=lambda length: length.micros)
     base = stage.author.event_test()
     with Sets(backend, stage) as sets:
-        found = [sets.of(_events(base, "occurred_in_last", length)) for length in lengths]
-        found.append(sets.of(_events(base, "occurred")))
-        missed = [sets.of(_events(base, "not_occurred_in_last", length)) for length in lengths]
-        missed.append(sets.of(_events(base, "not_occurred")))
+        found = [sets.of(events(base, "occurred_in_last", length)) for length in lengths]
+        found.append(sets.of(events(base, "occurred")))
+        missed = [sets.of(events(base, "not_occurred_in_last", length)) for length in lengths]
+        missed.append(sets.of(events(base, "not_occurred")))
         for shorter, longer in pairwise(found):
             assert shorter <= longer
         for shorter, longer in pairwise(missed):
@@ -219,11 +229,11 @@ def test_13_counts_descend_and_add_up(backend: Backend, seed: int) -> None:
     with Sets(backend, stage) as sets:
 
         def counted(op: str, number: int) -> frozenset[str]:
-            return sets.of(_events(base, f"count_{op}", Number(Decimal(number)), base.window))
+            return sets.of(events(base, f"count_{op}", Number(Decimal(number)), base.window))
 
         at_least = [counted("gte", number) for number in range(5)]
         assert at_least[0] == sets.everyone
-        assert counted("eq", 0) == sets.of(_events(base, "not_occurred", window=base.window))
+        assert counted("eq", 0) == sets.of(events(base, "not_occurred", window=base.window))
         for number, (fewer, more) in enumerate(pairwise(at_least)):
             assert more <= fewer
             assert counted("eq", number) == fewer - more
@@ -240,7 +250,7 @@ def test_14_a_filter_only_narrows_and_a_filter_or_its_complement_is_no_filter(ba
     with Sets(backend, stage) as sets:
 
         def happened(condition: Condition | None) -> frozenset[str]:
-            return sets.of(replace(_events(base, "occurred", window=base.window), where=condition))
+            return sets.of(replace(events(base, "occurred", window=base.window), where=condition))
 
         assert happened(where) <= happened(None)
         assert happened(where) | happened(no(where)) == happened(None)
@@ -249,10 +259,10 @@ def test_14_a_filter_only_narrows_and_a_filter_or_its_complement_is_no_filter(ba
 @relation
 def test_15_an_event_more_adds_its_person_at_most_and_changes_nobody_else(backend: Backend, seed: int) -> None:
     stage = Stage(seed, naming=False)
-    grows = [_growing(stage) for _ in range(3)]
+    grows = [growing(stage) for _ in range(3)]
     anything = stage.conditions(2)
     person = pick(stage.dice, stage.world.profiles)
-    event = replace(_some_event(stage), pid=person.pid, mid="added", ts=near(stage.dice, stage.vocabulary))
+    event = replace(some_event(stage), pid=person.pid, mid="added", ts=near(stage.dice, stage.vocabulary))
     people = replace(stage.world, events=(*stage.world.events, event))
     only = {nfc(person.external_id)}
     with Sets(backend, stage) as before, Sets(backend, stage, people) as after:
@@ -266,8 +276,8 @@ def test_15_an_event_more_adds_its_person_at_most_and_changes_nobody_else(backen
 @relation
 def test_17_moving_every_instant_and_the_clock_changes_nothing(backend: Backend, seed: int) -> None:
     stage = Stage(seed, naming=False)
-    conditions = list(_shiftable(stage, calendar=False))
-    stage.world = _inside_time(stage.world)
+    conditions = list(shiftable(stage, calendar=False))
+    stage.world = inside_time(stage.world)
     micros = pick(stage.dice, (1, -1, 3_599_999_999, 5 * DAY + 1, -400 * DAY))
     with Sets(backend, stage) as here, Sets(backend, stage, shifted(stage.world, micros)) as there:
         for condition in conditions:
@@ -277,8 +287,8 @@ def test_17_moving_every_instant_and_the_clock_changes_nothing(backend: Backend,
 @relation
 def test_17_moving_by_whole_weeks_changes_nothing_in_days_and_weeks_of_utc(backend: Backend, seed: int) -> None:
     stage = Stage(seed, naming=False)
-    conditions = list(_shiftable(stage, calendar=True))
-    people = _inside_time(stage.world)
+    conditions = list(shiftable(stage, calendar=True))
+    people = inside_time(stage.world)
     stage.world = replace(people, clock=replace(people.clock, timezone="UTC"))
     with Sets(backend, stage) as here, Sets(backend, stage, shifted(stage.world, 7 * 53 * DAY)) as there:
         for condition in conditions:
@@ -304,7 +314,7 @@ def test_18_renaming_texts_changes_nothing_where_they_are_only_equal_or_not(back
     def tell(text: str) -> str:
         return prefix + text if text else text
 
-    conditions = [_equality(stage) for _ in range(4)]
+    conditions = [equality(stage) for _ in range(4)]
     with Sets(backend, stage) as plain, Sets(backend, stage, retold_world(stage.world, tell)) as hostile:
         for condition in conditions:
             rule = stage.author.rule(condition)
@@ -331,7 +341,7 @@ def test_20_every_form_of_a_rule_finds_the_same_people(backend: Backend, seed: i
 @relation
 def test_a_deleted_audience_finds_no_more_than_any_audience_would(backend: Backend, seed: int) -> None:
     stage = Stage(seed, audiences=("Gone",))
-    conditions = [_with_reference(stage) for _ in range(3)]
+    conditions = [with_reference(stage) for _ in range(3)]
     with Sets(backend, stage, audiences={"Gone": DELETED}) as gone:
         found = [gone.of(condition) for condition in conditions]
     other = Author(stage.dice, stage.vocabulary)
@@ -339,84 +349,3 @@ def test_a_deleted_audience_finds_no_more_than_any_audience_would(backend: Backe
         with Sets(backend, stage, audiences={"Gone": audience}) as there:
             for condition, fewer in zip(conditions, found, strict=True):
                 assert fewer <= there.of(condition)
-
-
-# --- what the relations are about -------------------------------------------------------------------------------
-def _trait(path: Path | str, op: str, value: object = None) -> Test:
-    subject = Subject(kind="trait", path=(path,) if isinstance(path, str) else path)
-    return Test(subject=subject, op=op, value=value)  # type: ignore[arg-type]  # what the operator takes
-
-
-def _events(base: EventTest, op: str, value: object = None, window: Window | None = None) -> EventTest:
-    assert op in EVENT_OPERATORS
-    return EventTest(events=base.events, op=op, value=value, where=base.where, window=window)  # type: ignore[arg-type]  # what the operator takes
-
-
-def _assert_partition(parts: list[frozenset[str]], whole: frozenset[str]) -> None:
-    assert frozenset().union(*parts) == whole
-    assert sum(map(len, parts)) == len(whole)
-
-
-def _perhaps(stage: Stage, value: Json) -> tuple[Json, ...]:
-    if chance(stage.dice, 15):
-        return ()
-    return (None,) if chance(stage.dice, 10) else (value,)
-
-
-def _scalar(stage: Stage) -> Json:
-    while isinstance(
-        found := value(stage.dice, stage.vocabulary, pick(stage.dice, ("num", "mixed", "time"))), (list, dict)
-    ):
-        pass
-    return found
-
-
-def _growing(stage: Stage) -> Condition:
-    """Write a condition that an event more can only make true."""
-    leaves = []
-    for _ in range(2):
-        base = stage.author.event_test()
-        number = Number(Decimal(between(stage.dice, 0, 3)))
-        op, value = pick(stage.dice, (("occurred", None), ("count_gte", number), ("count_gt", number)))
-        leaves.append(_events(base, op, value, base.window))
-    return pick(stage.dice, (every, some))(*leaves)
-
-
-def _some_event(stage: Stage) -> EventRow:
-    return pick(stage.dice, stage.world.events or (EventRow(pid=0, event=stage.vocabulary.events[0], ts=0, mid=""),))
-
-
-def _shiftable(stage: Stage, *, calendar: bool) -> Iterator[Condition]:
-    for _ in range(40):
-        leaf = stage.author.leaf()
-        if is_shiftable(leaf, calendar=calendar):
-            yield leaf
-
-
-def _inside_time(people: World) -> World:
-    """Leave events at the ends of time out: they cannot be moved."""
-    events = tuple(event for event in people.events if abs(event.ts) < 10**16)
-    return replace(people, events=events)
-
-
-def _equality(stage: Stage) -> Test:
-    write = stage.author.write
-    path, _ = write.place(stage.vocabulary.traits)
-    texts = tuple(Text(write.text()) for _ in range(3))
-    op = pick(stage.dice, ("eq", "neq", "has", "in", "not_in", "has_any", "has_all", "has_none", "exists", "empty"))
-    if op in ("exists", "empty"):
-        return _trait(path, op)
-    return _trait(path, op, texts[0] if op in ("eq", "neq", "has") else texts)
-
-
-def _with_reference(stage: Stage) -> Condition:
-    gone = AudienceRef(name="Gone")
-    a, b = stage.author.leaf(), stage.author.leaf()
-    forms: tuple[Condition, ...] = (
-        every(a, no(gone)),
-        some(a, no(gone)),
-        no(every(a, gone)),
-        no(some(no(gone), a)),
-        every(some(gone, a), no(b)),
-    )
-    return pick(stage.dice, forms)
