@@ -6,21 +6,21 @@ literal of the declared type, or of the type that its place takes when none was 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
+from muster.compiler import literals
 from muster.compiler.diagnostics import Collector
+from muster.compiler.literals import LiteralError
 from muster.compiler.messages import meaning
 from muster.compiler.rule import ParamDecl, Rule
 from muster.compiler.spelling import closest
 from muster.compiler.values import (
     MAX_DURATION_COUNT,
-    NUMBER_DECIMALS,
-    NUMBER_LIMIT,
+    UNIT_MICROS,
     Ago,
     Boolean,
     Duration,
@@ -32,14 +32,16 @@ from muster.compiler.values import (
     Text,
     TimeLiteral,
     Today,
-    Unit,
+    Value,
 )
+
+# As many as a list written in a rule may have (docs/language.md).
+MAX_LIST = 10_000
+_SHOWN = 60
 
 Slot = Literal["value", "time", "duration", "number"]
 Given = Literal_ | tuple[Literal_, ...]
 
-_DURATION = re.compile(r"([0-9]{1,5})(s|min|h|d|w|mo|q|y)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
 _TIMES = (TimeLiteral, Today, Now, Ago, FromNow)
 _SLOTS: dict[Slot, str] = {
     "value": "a text, number, boolean or time",
@@ -59,8 +61,18 @@ class Parameters:
         self._collector = collector
         self.used: set[str] = set()
 
-    def get(self, param: Param, slot: Slot) -> Given | None:
-        """Give the value that stands for a reference, with the reference's place; None once reported."""
+    def get(self, param: Param, slot: Slot) -> Literal_ | None:
+        """Give the one value that stands for a reference, with the reference's place; None once reported."""
+        found = self.get_all(param, slot)
+        if found is None:
+            return None
+        if isinstance(found, tuple):
+            self._report(param, "a list", slot)
+            return None
+        return found
+
+    def get_all(self, param: Param, slot: Slot) -> Given | None:
+        """Give the value or, in a place that takes several, the list of values that stands for a reference."""
         self.used.add(param.name)
         value = self._look_up(param, slot)
         if value is None:
@@ -68,10 +80,18 @@ class Parameters:
         items = value if isinstance(value, tuple) else (value,)
         for item in items:
             if not _fits(item, slot):
-                self._collector.add(meaning.wrong_param(param.name, describe(item), _SLOTS[slot], param.origin))
+                self._report(param, describe(item), slot)
                 return None
         placed = tuple(replace(item, origin=param.origin) for item in items)
         return placed if isinstance(value, tuple) else placed[0]
+
+    def check_length(self, length: int, values: tuple[Value, ...]) -> None:
+        """Refuse a list that its references have made too long."""
+        if length > MAX_LIST:
+            self._collector.add(meaning.long_list(length, MAX_LIST, values[0].origin))
+
+    def _report(self, param: Param, found: str, slot: Slot) -> None:
+        self._collector.add(meaning.wrong_param(param.name, found, _SLOTS[slot], param.origin))
 
     def _look_up(self, param: Param, slot: Slot) -> Given | None:
         name = param.name
@@ -94,11 +114,19 @@ class Parameters:
         value = to_literal(raw, wanted)
         if value is None:
             expected = _SLOTS[slot] if declared is None else f"a {declared.type}"
-            self._collector.add(meaning.wrong_param(param.name, f"{raw!r}", expected, param.origin))
+            self._collector.add(meaning.wrong_param(param.name, _shown(raw), expected, param.origin))
         return value
 
 
 _TYPE_OF_SLOT: dict[Slot, str] = {"value": "any", "time": "datetime", "duration": "duration", "number": "number"}
+
+
+def _shown(raw: object) -> str:
+    """Show an outside value for a message, harmless and short."""
+    if isinstance(raw, (list, tuple)):
+        return f"a list of {len(raw)}"
+    shown = ascii(raw)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
 
 
 def _fits(value: Literal_, slot: Slot) -> bool:
@@ -136,7 +164,7 @@ def to_literal(raw: object, wanted: str) -> Given | None:
         case "number":
             return _number(raw)
         case "string":
-            return Text(raw) if isinstance(raw, str) else None
+            return _text(raw) if isinstance(raw, str) else None
         case "boolean":
             return Boolean(raw) if isinstance(raw, bool) else None
         case "datetime":
@@ -153,7 +181,7 @@ def _any(raw: object) -> Given | None:
     if isinstance(raw, bool):
         return Boolean(raw)
     if isinstance(raw, str):
-        return Text(raw)
+        return _text(raw)
     if isinstance(raw, (list, tuple)):
         return _list(raw)
     if isinstance(raw, date):
@@ -162,48 +190,59 @@ def _any(raw: object) -> Given | None:
 
 
 def _list(raw: list[object] | tuple[object, ...]) -> tuple[Literal_, ...] | None:
+    if len(raw) > MAX_LIST:
+        return None
     items = tuple(to_literal(item, "any") for item in raw)
     kept = tuple(item for item in items if item is not None and not isinstance(item, tuple))
     return kept if len(kept) == len(items) else None
 
 
+def _text(raw: str) -> Text | None:
+    try:
+        return Text(literals.text(raw))
+    except LiteralError:
+        return None
+
+
 def _number(raw: object) -> Number | None:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, Decimal)):
         return None
+    # A float means its shortest text, not its binary value.
+    value = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    if not value.is_finite():
+        return None
     try:
-        # A float means its shortest text, not its binary value.
-        value = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
-    except InvalidOperation:
+        return Number(literals.number(value))
+    except LiteralError:
         return None
-    if not value.is_finite() or abs(value) >= NUMBER_LIMIT or _decimals(value) > NUMBER_DECIMALS:
-        return None
-    return Number(value)
-
-
-def _decimals(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _time(raw: object) -> TimeLiteral | None:
-    if isinstance(raw, (datetime, date)):
-        return TimeLiteral(raw.isoformat())
-    if not isinstance(raw, str) or not _DATE.fullmatch(raw):
+    text = raw.isoformat() if isinstance(raw, date) else raw
+    if not isinstance(text, str):
         return None
     try:
-        datetime.fromisoformat(raw)
-    except ValueError:
+        return TimeLiteral(literals.time(text))
+    except LiteralError:
         return None
-    return TimeLiteral(raw)
 
 
 def to_duration(raw: object) -> Duration | None:
-    """Read `30d` or a timedelta of whole seconds as a duration."""
+    """Read `30d`, or a timedelta as the largest unit that holds it exactly."""
     if isinstance(raw, timedelta):
-        seconds, rest = divmod(raw, timedelta(seconds=1))
-        return Duration(seconds, "s") if not rest and 0 <= seconds <= MAX_DURATION_COUNT else None
-    match = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
-    if match is None:
+        return _of_timedelta(raw)
+    if not isinstance(raw, str):
         return None
-    unit: Unit = match[2]  # type: ignore[assignment]  # the pattern allows units only
-    return Duration(int(match[1]), unit)
+    try:
+        return literals.duration(raw)
+    except LiteralError:
+        return None
+
+
+def _of_timedelta(raw: timedelta) -> Duration | None:
+    micros = raw // timedelta(microseconds=1)
+    for unit in ("w", "d", "h", "min", "s"):
+        count, rest = divmod(micros, UNIT_MICROS[unit])
+        if not rest and 0 <= count <= MAX_DURATION_COUNT:
+            return Duration(count, unit)
+    return None

@@ -7,8 +7,9 @@ goes no further than `resolve`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
+from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
 from muster.compiler.parameters import Parameters, Slot
 from muster.compiler.rule import (
     AudienceRef,
@@ -24,12 +25,7 @@ from muster.compiler.rule import (
     Test,
     Window,
 )
-from muster.compiler.values import Ago, Duration, DurationValue, FromNow, Param, Value
-
-_NUMBERS = frozenset({"count_gte", "count_lte", "count_gt", "count_lt", "count_eq", "count_neq", "count_between"})
-_DURATIONS = frozenset({"in_last", "not_in_last", "in_next", "older_than"})
-_TIMES = frozenset({"before", "after", "on"})
-_T = TypeVar("_T")
+from muster.compiler.values import Ago, Duration, DurationValue, FromNow, Param
 
 
 def substitute(condition: Condition, params: Parameters) -> Condition:
@@ -38,7 +34,7 @@ def substitute(condition: Condition, params: Parameters) -> Condition:
         case Group() | Not() | AudienceRef() | Sample():
             return condition
         case Test():
-            return replace(condition, value=_operand(condition.value, _slot(condition.op), params))
+            return replace(condition, value=_test_value(condition, params))
         case EventTest():
             return replace(
                 condition,
@@ -50,7 +46,7 @@ def substitute(condition: Condition, params: Parameters) -> Condition:
         case MetricTest():
             return replace(
                 condition,
-                value=_operand(condition.value, "value", params),
+                value=_test_value(condition, params),
                 metric=substitute_metric(condition.metric, params),
             )
         case Sequence():
@@ -65,37 +61,45 @@ def substitute_metric(metric: Metric, params: Parameters) -> Metric:
     return replace(metric, window=_window(metric.window, params))
 
 
-def _slot(op: str) -> Slot:
-    if op in _DURATIONS:
-        return "duration"
-    return "time" if op in _TIMES else "value"
+def _test_value(test: Test | MetricTest, params: Parameters) -> Any:
+    operator = FIELD_OPERATORS.get(test.op)
+    argument = "value" if operator is None else operator.argument
+    slot: Slot = argument if argument in ("duration", "time") else "value"
+    if argument == "values" and isinstance(test.value, tuple):
+        return _expanded(test.value, params)
+    return _operand(test.value, slot, params)
 
 
-def _operand(value: _T, slot: Slot, params: Parameters) -> _T:
+def _expanded(values: tuple[Any, ...], params: Parameters) -> tuple[Any, ...]:
+    """Replace references in a list, where one may stand for several values."""
+    found: list[Any] = []
+    for value in values:
+        given = params.get_all(value, "value") if isinstance(value, Param) else _one(value, "value", params)
+        found += given if isinstance(given, tuple) else (value if given is None else given,)
+    params.check_length(len(found), values)
+    return tuple(found)
+
+
+def _operand(value: Any, slot: Slot, params: Parameters) -> Any:
     if isinstance(value, tuple):
-        return tuple(placed for item in value for placed in _placed(item, slot, params))  # type: ignore[return-value]  # same shape
-    if value is None:
-        return value
-    placed = _placed(value, slot, params)
-    # A list in a place for one value stays a tuple, which the operator's check then refuses.
-    return placed[0] if len(placed) == 1 else placed  # type: ignore[return-value]  # see above
+        return tuple(_one(item, slot, params) for item in value)
+    return _one(value, slot, params)
 
 
-def _placed(value: Any, slot: Slot, params: Parameters) -> tuple[Value | Duration | Param, ...]:
+def _one(value: Any, slot: Slot, params: Parameters) -> Any:
     match value:
         case Param():
             given = params.get(value, slot)
-            if given is None:
-                return (value,)
-            return given if isinstance(given, tuple) else (given,)
+            return value if given is None else given
         case Ago(duration) | FromNow(duration) if isinstance(duration, Param):
-            return (replace(value, duration=_length(duration, params)),)
+            return replace(value, duration=_length(duration, params))
         case _:
-            return (value,)
+            return value
 
 
 def _event_slot(test: EventTest) -> Slot:
-    return "number" if test.op in _NUMBERS else "duration"
+    operator = EVENT_OPERATORS.get(test.op)
+    return "number" if operator is not None and operator.argument in ("number", "pair") else "duration"
 
 
 def _optional(value: DurationValue | None, params: Parameters) -> DurationValue | None:

@@ -32,7 +32,7 @@ from muster.compiler.values import (
     TraitRef,
     Unit,
 )
-from muster.grammar import literals
+from muster.compiler import literals
 from muster.grammar.pieces import Items, PathPiece, Words, nfc, report, span, token_span
 
 Parts = list[Any]

@@ -53,7 +53,7 @@ from muster.grammar import json_fields as fields
 from muster.grammar import json_files as files
 from muster.grammar import json_shapes as shapes
 from muster.grammar import json_values as values
-from muster.grammar import literals
+from muster.compiler import literals
 
 # `{"op": "occurred", "window": {"last": "30d"}}` is another spelling of `{"op": "occurred_in_last", "value": "30d"}`.
 ROLLING = {"occurred": "occurred_in_last", "not_occurred": "not_occurred_in_last"}

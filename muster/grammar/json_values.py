@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 from muster.compiler.operators.spec import Argument
 from muster.compiler.rule import ParamType
 from muster.compiler.values import CalendarUnit, Unit
-from muster.grammar import literals
+from muster.compiler import literals
 from muster.grammar.json_text import nfc
 from muster.grammar.limits import MAX_LIST
 

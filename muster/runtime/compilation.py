@@ -130,6 +130,7 @@ def compile_query(
         ),
         tuple((computed or {}).items()),
         strict,
+        _told_apart(source, params, audiences),
     )
     compiled, query, used = _compile_cached(request) if _is_hashable(request) else _compile(request)
     return CompiledQuery(compiled, query, used, clock)
@@ -145,6 +146,24 @@ class _Request:
     audiences: tuple[tuple[str, Rule | str | None], ...]
     computed: tuple[tuple[str, Metric | str], ...]
     strict: bool
+    told_apart: object
+
+
+def _told_apart(
+    source: RuleSource, params: Mapping[str, object] | None, audiences: Mapping[str, RuleSource | None] | None
+) -> object:
+    """Tell apart what Python holds to be equal: 1 and True, a rule and the same rule written elsewhere."""
+    rules = (source, *(audiences or {}).values())
+    return (
+        tuple(rule.source if isinstance(rule, Rule) else None for rule in rules),
+        tuple((name, _types(value)) for name, value in sorted((params or {}).items())),
+    )
+
+
+def _types(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_types(item) for item in value)
+    return type(value).__qualname__
 
 
 def _is_hashable(request: _Request) -> bool:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from muster.compiler.diagnostics import Collector
+from muster.compiler.diagnostics import Collector, RuleError
 from muster.compiler.parameters import Parameters, Slot, describe, to_duration, to_literal
+from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.values import Boolean, Duration, Number, Param, Text, TimeLiteral, Today
 from muster.grammar.text import parse
 
@@ -18,6 +19,13 @@ from muster.grammar.text import parse
         (0.1, "number", Number(Decimal("0.1"))),
         (True, "number", None),
         ("5", "number", None),
+        (Decimal("999999999999999999.00000000001"), "number", None),
+        ("cafe\u0301", "string", Text("caf\u00e9")),
+        ("a\x00b", "any", None),
+        ("\ud800", "string", None),
+        (["x"] * 10_001, "list", None),
+        (timedelta(days=30), "duration", Duration(30, "d")),
+        (timedelta(days=28), "duration", Duration(4, "w")),
         (float("nan"), "number", None),
         (10**18, "number", None),
         (Decimal("0.0000000001"), "number", None),
@@ -31,7 +39,7 @@ from muster.grammar.text import parse
         (datetime(2024, 1, 2, tzinfo=UTC), "datetime", TimeLiteral("2024-01-02T00:00:00+00:00")),
         ("30d", "duration", Duration(30, "d")),
         ("30m", "duration", None),
-        (timedelta(hours=1), "duration", Duration(3600, "s")),
+        (timedelta(hours=1), "duration", Duration(1, "h")),
         (["a", 1], "list", (Text("a"), Number(Decimal(1)))),
         (["a", object()], "list", None),
         ("30d", "any", Text("30d")),
@@ -73,6 +81,29 @@ def test_a_declared_parameter_without_value_is_reported() -> None:
 
     assert parameters.get(Param("x"), "value") is None
     assert [found.code for found in collector.diagnostics] == ["E27"]
+
+
+@pytest.mark.parametrize(
+    ("source", "given"),
+    [
+        ("param d: list; plan = $d", ["pro"]),
+        ("param d: list; did purchase before $d", ["2024-01-01", "2024-01-02"]),
+        ("param d: list; stopped a for 1 day looking back $d", [Duration(3, "d"), Duration(4, "d")]),
+        ("param d: list; seats between $d and 3", [1]),
+    ],
+)
+def test_a_list_where_one_value_belongs_is_reported(source: str, given: list[object]) -> None:
+    with pytest.raises(RuleError) as caught:
+        resolve(parse(source), Surroundings(params={"d": given}))
+
+    assert [found.code for found in caught.value.diagnostics] == ["E27"]
+
+
+def test_lists_together_stay_within_the_limit() -> None:
+    with pytest.raises(RuleError) as caught:
+        resolve(parse("x in ($a, $a)"), Surroundings(params={"a": list(range(6_000))}))
+
+    assert [found.code for found in caught.value.diagnostics] == ["E17"]
 
 
 def test_durations_are_whole_seconds() -> None:

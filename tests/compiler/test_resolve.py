@@ -54,7 +54,7 @@ def test_a_list_parameter_expands_inside_a_list() -> None:
 
 
 def test_a_list_in_the_place_of_one_value_is_refused() -> None:
-    assert codes("country = $more", Surroundings(params={"more": ["US", "CA"]})) == ["E28"]
+    assert codes("country = $more", Surroundings(params={"more": ["US", "CA"]})) == ["E27"]
 
 
 def test_a_value_for_no_parameter_is_refused() -> None:

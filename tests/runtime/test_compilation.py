@@ -48,6 +48,13 @@ def test_a_list_parameter_is_no_obstacle() -> None:
     assert {"US", "CA"} <= set(compiled.params.values())
 
 
+def test_values_that_python_holds_equal_are_told_apart() -> None:
+    assert "vip__num" in compile_query("vip = $x", params={"x": 1}).sql
+    assert "vip__bool" in compile_query("vip = $x", params={"x": True}).sql
+    assert "vip__num" in compile_query("vip in ($x, 5)", params={"x": (1, 2)}).sql
+    assert "vip__bool" in compile_query("vip in ($x, 5)", params={"x": (True, 2)}).sql
+
+
 def test_a_schema_decides_the_columns() -> None:
     catalogue = Catalogue()
     catalogue.observe_profiles([ProfileRow(1, "u1", traits={"plan": 3})])

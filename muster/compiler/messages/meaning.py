@@ -46,6 +46,11 @@ def audience_depth(limit: int, origin: Origin | None) -> Diagnostic:
     )
 
 
+def long_list(length: int, limit: int, origin: Origin | None) -> Diagnostic:
+    """E17: a list that its parameters have made too long."""
+    return Diagnostic("E17", f"The list has {length:,} values; the limit is {limit:,}.", origin=origin)
+
+
 def empty_text(op: str, origin: Origin | None) -> Diagnostic:
     """E25: every text contains the empty text."""
     return Diagnostic("E25", f"`{_operator(op)}` needs a text that is not empty.", origin=origin)

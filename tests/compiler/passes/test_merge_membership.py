@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from muster.compiler.diagnostics import Span
-from muster.compiler.expr import FALSE, Compare, Count, FieldTest, Not, OneOf, Pick, Range
+from muster.compiler.expr import FALSE, Compare, Count, Distinct, Events, FieldTest, Not, OneOf, Pick, Range
 from muster.compiler.passes.merge_membership import merge_membership
-from tests.cases import at, event, flag, metric, num, prop, text, trait
+from tests.cases import at, event, flag, last, metric, num, prop, text, trait
 from tests.small_exprs import ADULT, BOUGHT, PRO, all_of, any_of, includes, is_in
 
 
@@ -118,15 +121,28 @@ def test_denied_values_of_an_or_would_lose_people_with_one_of_them() -> None:
     assert not includes(Not(plans("a", "b")), {"plan": "a"})
 
 
-def test_counts_over_different_windows_stay_apart() -> None:
-    once, twice = (
-        metric(Count(), Compare("eq", num(times)), names=(name,)) for times, name in ((1, "buy"), (2, "see"))
-    )
-    either = any_of(once, twice)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"window": last(10)},
+        {"events": Events(("see",))},
+        {"where": PRO},
+        {"reducer": Distinct(("x",))},
+    ],
+)
+def test_metrics_over_other_events_stay_apart(change: dict[str, Any]) -> None:
+    once = metric(Count(), Compare("eq", num(1)))
+    either = any_of(once, replace(once, test=Compare("eq", num(2)), **change))
 
     assert merge_membership(either) is either
-    assert includes(either, {}, event(1))
-    assert not includes(twice, {}, event(1))
+
+
+def test_merging_counts_over_different_windows_would_let_others_in() -> None:
+    once, twice_lately = metric(Count(), Compare("eq", num(1))), metric(Count(), Compare("eq", num(2)), window=last(10))
+    merged = metric(Count(), OneOf("num", (Decimal(1), Decimal(2))))
+
+    assert not includes(any_of(once, twice_lately), {}, event(1), event(2))
+    assert includes(merged, {}, event(1), event(2))
 
 
 def test_plain_members_are_left_alone() -> None:

@@ -56,6 +56,10 @@ def test_conditions_inside_atoms_are_ordered() -> None:
     )
 
 
+def test_an_empty_group_costs_nothing() -> None:
+    assert order_by_cost(all_of(BOUGHT, any_of())) == all_of(any_of(), BOUGHT)
+
+
 def test_every_atom_has_a_cost() -> None:
     assert set(get_args(Atom)) <= set(_COST)
 

@@ -91,6 +91,14 @@ def test_a_pass_that_makes_an_expression_larger_is_named() -> None:
         run_passes(PRO, (blow_up,))
 
 
+def test_one_node_more_is_too_many() -> None:
+    def widen(expr: Expr) -> Expr:
+        return And((*expr.args, PRO)) if isinstance(expr, And) else expr
+
+    with pytest.raises(InternalError, match=r"grew from 3 to 4 nodes .*passes.widen"):
+        run_passes(all_of(PRO, ADULT), (widen,))
+
+
 def test_a_pass_that_puts_a_not_over_a_group_is_named() -> None:
     def pull_not_up(expr: Expr) -> Expr:
         match expr:

@@ -1,4 +1,4 @@
-"""What a literal in a JSON document must satisfy: lengths, numbers, dates and times.
+"""What a literal must satisfy wherever it comes from: texts, lengths, numbers, dates and times.
 
 Kept apart from the shapes because it knows neither pydantic nor places: each reader returns the value, or raises
 `LiteralError` with the kind of problem. What could go wrong: an exponent that would be expanded into a thousand
@@ -8,6 +8,7 @@ million digits, a date that no calendar has, a length whose unit could be read t
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, TypeGuard, get_args
@@ -15,6 +16,7 @@ from typing import Literal, TypeGuard, get_args
 from muster.compiler.values import MAX_DURATION_COUNT, NUMBER_DECIMALS, NUMBER_LIMIT, Duration, Unit
 
 Flaw = Literal[
+    "unstorable_text",
     "ambiguous_unit",
     "not_a_duration",
     "duration_too_long",
@@ -40,6 +42,17 @@ class LiteralError(ValueError):
         super().__init__(f"{flaw}: {text}")
         self.flaw = flaw
         self.text = text
+
+
+# NUL ends a text in some engines, and a lone surrogate is no character in any encoding.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def text(value: str) -> str:
+    """Give a text in Unicode NFC, as all stored text is."""
+    if _UNSTORABLE.search(value):
+        raise LiteralError("unstorable_text", ascii(value))
+    return unicodedata.normalize("NFC", value)
 
 
 def duration(text: str) -> Duration:

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from muster.compiler import literals
+from muster.compiler.literals import LiteralError
 from muster.compiler.values import Duration
-from muster.grammar import literals
-from muster.grammar.literals import LiteralError
 
 
 @pytest.mark.parametrize(
