@@ -33,6 +33,7 @@ _RARE_PERCENT = 5
 def known_names(condition: Condition, schema: Schema, *, strict: bool = False) -> Iterator[Diagnostic]:
     """Yield E08 for names that never occurred and E09 for literals of a kind that seldom occurs."""
     severity: Severity = "error" if strict else "warning"
+    yield from _references(condition, schema, severity)
     for inner in _outside_where(condition):
         match inner:
             case Test() if inner.subject.kind == "trait":
@@ -48,6 +49,24 @@ def known_names(condition: Condition, schema: Schema, *, strict: bool = False) -
                         yield from _property(step.same, step.events, schema, severity, step)
             case _:
                 continue
+
+
+def known_in_metric(metric: Metric, schema: Schema, *, strict: bool = False) -> Iterator[Diagnostic]:
+    """Yield the same for the metric of a computed trait."""
+    severity: Severity = "error" if strict else "warning"
+    yield from _metric(metric, schema, severity)
+    if metric.where is not None:
+        yield from _references(metric.where, schema, severity)
+
+
+def _references(condition: Condition, schema: Schema, severity: Severity) -> Iterator[Diagnostic]:
+    """Look at every `trait …` that something is compared with, inside `where` too."""
+    record = schema.profiles.traits
+    for inner in walk(condition):
+        if isinstance(inner, (Test, EventTest, MetricTest)):
+            for value in inner.value if isinstance(inner.value, tuple) else (inner.value,):
+                if isinstance(value, TraitRef) and value.path not in record:
+                    yield _unknown("trait", value.path, record, severity, value)
 
 
 def _outside_where(condition: Condition) -> Iterator[Condition]:
@@ -66,9 +85,6 @@ def _trait(test: Test, schema: Schema, severity: Severity) -> Iterator[Diagnosti
         yield _unknown("trait", path, record, severity, test)
         return
     yield from _kinds(test, schema.stats.traits.get(path))
-    for value in test.value if isinstance(test.value, tuple) else (test.value,):
-        if isinstance(value, TraitRef) and value.path not in record:
-            yield _unknown("trait", value.path, record, severity, value)
 
 
 def _metric(metric: Metric, schema: Schema, severity: Severity) -> Iterator[Diagnostic]:
@@ -87,14 +103,10 @@ def _events(
             origin = getattr(place, "events_origin", None) or getattr(place, "origin", None)
             counted = [(other, schema.stats.events.get(other, 0)) for other in near]
             yield knowledge.unknown_event(name, counted, severity, origin)
-    for inner in () if where is None else walk(where):
-        # A where inside a where is about an element; only the outer one names properties of the event.
-        if isinstance(inner, Test) and inner.where is None and _is_direct(inner, where):
+    # A where inside a where is about an element; only the outer one names properties of the event.
+    for inner in () if where is None else _outside_where(where):
+        if isinstance(inner, Test) and inner.subject.kind == "property":
             yield from _property(inner.subject.path, names, schema, severity, inner)
-
-
-def _is_direct(test: Test, where: Condition | None) -> bool:
-    return where is not None and any(inner is test for inner in _outside_where(where))
 
 
 def _property(

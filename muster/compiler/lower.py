@@ -48,12 +48,19 @@ from muster.compiler.values import Duration, Param, Value
 
 def lower(checked: CheckedRule) -> Expr:
     """Turn a checked rule into the core, audiences inlined; a deleted one becomes Broken."""
-    return _Lowering(checked).condition(checked.condition, "trait")
+    return _Lowering(checked, {}).whole()
 
 
 class _Lowering:
-    def __init__(self, checked: CheckedRule) -> None:
+    def __init__(self, checked: CheckedRule, done: dict[int, Expr]) -> None:
         self._checked = checked
+        # By identity, since a rule has no hash: an audience named many times is one CheckedRule, and so one Expr.
+        self._done = done
+
+    def whole(self) -> Expr:
+        if id(self._checked) not in self._done:
+            self._done[id(self._checked)] = self.condition(self._checked.condition, "trait")
+        return self._done[id(self._checked)]
 
     def condition(self, condition: Condition, scope: str) -> Expr:
         match condition:
@@ -71,8 +78,7 @@ class _Lowering:
             case Sequence():
                 return self._sequence(condition)
             case AudienceRef():
-                found = self._checked.audiences[condition.name]
-                return Broken(condition.name, condition.origin) if found is None else lower(found)
+                return self._audience(condition)
             case Sample():
                 return SampleAtom(condition.salt, condition.percent, condition.origin)
             case StageEntered():
@@ -80,6 +86,10 @@ class _Lowering:
                 return StageAtom(condition.stage, TimeWindow(before_as_of(condition.within)), condition.origin)
             case _:
                 assert_never(condition)
+
+    def _audience(self, reference: AudienceRef) -> Expr:
+        found = self._checked.audiences[reference.name]
+        return Broken(reference.name, reference.origin) if found is None else _Lowering(found, self._done).whole()
 
     def _test(self, test: Test, scope: str) -> Expr:
         where = None if test.where is None else self.condition(test.where, "element")

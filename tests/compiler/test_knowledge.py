@@ -6,10 +6,10 @@ import pytest
 
 from muster.backends.base import EventRow, ProfileRow
 from muster.backends.tables import Catalogue
-from muster.compiler.diagnostics import RuleError
+from muster.compiler.diagnostics import RuleError, Span
 from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.schema import Schema
-from muster.grammar.text import parse
+from muster.grammar.text import parse, parse_metric
 
 
 def people() -> Iterator[ProfileRow]:
@@ -51,6 +51,17 @@ def warnings(source: str, schema: Schema) -> list[str]:
         ('seats > "10"', ["E09"]),
         ("plan > 3", ["E09"]),
         ("seats is a string", []),
+        ("computed c = count of bouy; computed c > 1", ["E08"]),
+        ("computed c = sum(amout) of purchase where (amuont > trait zzz); computed c > 1", ["E08", "E08", "E08"]),
+        ("computed c = count of bouy; plan is set", []),
+        ("count of purchase > trait zzz", ["E08"]),
+        ("sum(amount) of purchase > trait zzz", ["E08"]),
+        ("did purchase where (amount = trait zzz)", ["E08"]),
+        ("did purchase where (any items where (sku = trait zzz))", ["E08"]),
+        ("did purchase where (any itemz where (sku = 1))", ["E08"]),
+        ("any itemz where (q = trait zzz)", ["E08", "E08"]),
+        ("pln = trait zzz", ["E08", "E08"]),
+        ("first_seen > trait zzz", ["E08"]),
     ],
 )
 def test_the_catalogue_speaks_up(source: str, expected: list[str], schema: Schema) -> None:
@@ -78,3 +89,14 @@ def test_unknown_names_stop_a_strict_compile(schema: Schema) -> None:
         resolve(parse("did purchse and pln is set"), Surroundings(schema, strict=True))
 
     assert [found.code for found in caught.value.diagnostics] == ["E08", "E08"]
+
+
+def test_a_computed_trait_from_elsewhere_is_told_where_it_is_named(schema: Schema) -> None:
+    given = Surroundings(schema, computed={"orders": parse_metric("count of purchse")})
+
+    (found,) = resolve(parse("plan is set and computed orders > 1"), given).warnings
+
+    assert found.code == "E08"
+    assert found.fix is None
+    assert isinstance(found.origin, Span)
+    assert found.origin.start >= len("plan is set and ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from muster.compiler.expr import FALSE, TRUE, Broken, Expr, Not
+from muster.compiler.expr import FALSE, TRUE, And, Broken, Expr, Not
 from muster.compiler.lower import lower
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, EventOperator, Operator
 from muster.compiler.resolve import DELETED, Surroundings, resolve
@@ -74,3 +74,11 @@ def test_every_operator_lowers_or_is_a_complement() -> None:
 
     assert [name for name, op in registry.items() if (op.lower is None) == (op.complement_of is None)] == []
     assert [name for name, op in registry.items() if op.complement_of and op.complement_of not in registry] == []
+
+
+def test_an_audience_named_twice_is_lowered_once() -> None:
+    around = Surroundings(audiences={"A": parse("ltv > 1"), "B": parse("in audience A")})
+    lowered = lower(resolve(parse("in audience A and in audience B"), around))
+
+    assert isinstance(lowered, And)
+    assert lowered.args[0] is lowered.args[1]

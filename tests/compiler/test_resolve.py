@@ -125,3 +125,53 @@ def test_a_reference_keeps_its_place() -> None:
     reference = checked.condition.members[1]
     assert isinstance(reference, AudienceRef)
     assert reference.origin is not None
+
+
+def test_references_too_deep_are_refused_in_whatever_order_they_are_met() -> None:
+    chain = {f"a{n}": parse(f"in audience a{n + 1}") for n in range(399)} | {"a399": parse("ltv > 1")}
+    given = Surroundings(audiences=chain)
+
+    assert codes(" and ".join(f"in audience a{n}" for n in range(399, -1, -1)), given) == ["E17"]
+    assert codes(" and ".join(f"in audience a{n}" for n in range(400)), given)[0] == "E17"
+    assert codes("in audience a392 and in audience a391", given) == ["E17"]
+    assert codes("in audience a391 and in audience a392", given) == ["E17"]
+    assert codes("in audience a399 and in audience a392", given, name="own") == []
+
+
+def test_a_rule_is_limited_with_its_references_written_out() -> None:
+    hundred = " and ".join(f"ltv > {n}" for n in range(100))
+    audiences = {"A": parse(hundred), "B": parse(" or ".join(["in audience A"] * 25))}
+
+    assert codes("in audience B and in audience B", Surroundings(audiences=audiences)) == []
+    with pytest.raises(RuleError) as caught:
+        resolve(parse("ltv > 1 and (in audience B or in audience B)"), Surroundings(audiences=audiences))
+
+    (found,) = caught.value.diagnostics
+    assert found.code == "E17"
+    assert "5,001 conditions; the limit is 5,000" in found.message
+
+
+def test_computed_traits_count_with_their_conditions() -> None:
+    inner = " and ".join(["amount > 1"] * 300)
+    tests = " or ".join(["computed c > 1"] * 20)
+
+    assert codes(f"computed c = count of buy where ({inner}); {tests}") == ["E17"]
+    assert codes(f"computed c = count of buy where ({inner}); computed c > 1") == []
+
+
+def test_problems_of_a_rule_and_of_its_audiences_are_told_together() -> None:
+    audiences = {"A": parse("lifecycle is lost"), "B": parse('in audience A and email contains ""')}
+
+    with pytest.raises(RuleError) as caught:
+        resolve(parse("in audience B and in audience A and did login in last $d"), Surroundings(audiences=audiences))
+
+    told = [(found.code, found.source) for found in caught.value.diagnostics]
+    assert told == [
+        ("E26", "in audience B and in audience A and did login in last $d"),
+        ("E25", 'in audience A and email contains ""'),
+        ("E31", "lifecycle is lost"),
+    ]
+
+
+def test_a_value_for_no_parameter_is_refused_of_a_named_rule_too() -> None:
+    assert codes("plan is set", Surroundings(params={"pln": 1}), name="A") == ["E26"]

@@ -51,6 +51,17 @@ def long_list(length: int, limit: int, origin: Origin | None) -> Diagnostic:
     return Diagnostic("E17", f"The list has {length:,} values; the limit is {limit:,}.", origin=origin)
 
 
+def audience_leaves(found: int, limit: int, origin: Origin | None) -> Diagnostic:
+    """E17: a rule that is too large with everything it refers to."""
+    return Diagnostic(
+        "E17",
+        f"With the audiences and computed traits that it refers to, the rule has {found:,} conditions; "
+        f"the limit is {limit:,}.",
+        origin=origin,
+        hint="Refer to fewer or smaller audiences.",
+    )
+
+
 def empty_text(op: str, origin: Origin | None) -> Diagnostic:
     """E25: every text contains the empty text."""
     return Diagnostic("E25", f"`{_operator(op)}` needs a text that is not empty.", origin=origin)
