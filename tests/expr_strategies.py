@@ -111,7 +111,9 @@ def _alike(dice: Dice, other: Expr) -> Expr | None:
         case FieldTest(test=Compare("eq", Constant(kind=("str" | "num") as kind)) | OneOf(kind=kind)):
             return replace(other, test=_listing(dice, kind), origin=_origin(dice))
         case EventMetric(test=Compare() | OneOf()):
-            return replace(other, test=_listing(dice, "num"), origin=_origin(dice))
+            # Now and then of another window: what looks alike and is not must stay apart.
+            window = _window(dice) if chance(dice, 30) and not isinstance(other.reducer, Periods) else other.window
+            return replace(other, window=window, test=_listing(dice, "num"), origin=_origin(dice))
         case _:
             return None
 

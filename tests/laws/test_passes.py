@@ -41,7 +41,6 @@ from tests.expr_people import case, cases
 from tests.expr_strategies import exprs
 
 Case: TypeAlias = tuple[Expr, list[Scene]]
-every_pass = pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
 Law: TypeAlias = Callable[[Pass, Expr, list[Scene]], None]
 
 
@@ -90,34 +89,18 @@ def places(expr: Expr) -> set[object]:
     }
 
 
-@every_pass
+@pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
 @given(case=cases())
-def test_a_pass_keeps_the_meaning(step: Pass, case: Case) -> None:
+def test_a_pass_keeps_its_laws(step: Pass, case: Case) -> None:
     expr, people = case
-    keeps_the_meaning(step, input_of(step, expr), people)
-
-
-@every_pass
-@given(expr=exprs())
-def test_a_pass_does_nothing_the_second_time(step: Pass, expr: Expr) -> None:
-    does_nothing_the_second_time(step, input_of(step, expr), [])
-
-
-@every_pass
-@given(expr=exprs())
-def test_a_pass_makes_nothing_larger(step: Pass, expr: Expr) -> None:
-    makes_nothing_larger(step, input_of(step, expr), [])
-
-
-@every_pass
-@given(expr=exprs())
-def test_a_pass_keeps_places(step: Pass, expr: Expr) -> None:
-    keeps_places(step, input_of(step, expr), [])
+    for law in (keeps_the_meaning, does_nothing_the_second_time, makes_nothing_larger, keeps_places):
+        law(step, input_of(step, expr), people)
 
 
 @given(cases())
-def test_all_passes_together_keep_the_meaning(case: Case) -> None:
-    keeps_the_meaning(run_passes, *case)
+def test_all_passes_together_keep_the_laws(case: Case) -> None:
+    for law in (keeps_the_meaning, does_nothing_the_second_time, makes_nothing_larger, keeps_places):
+        law(run_passes, *case)
 
 
 def test_no_law_is_broken_in_many_quick_tries() -> None:
@@ -129,13 +112,6 @@ def test_no_law_is_broken_in_many_quick_tries() -> None:
             does_nothing_the_second_time(step, input_of(step, expr), people)
         keeps_the_meaning(run_passes, expr, people)
         does_nothing_the_second_time(run_passes, expr, people)
-
-
-@given(exprs())
-def test_all_passes_together_settle_an_expression(expr: Expr) -> None:
-    does_nothing_the_second_time(run_passes, expr, [])
-    makes_nothing_larger(run_passes, expr, [])
-    keeps_places(run_passes, expr, [])
 
 
 @given(exprs())
