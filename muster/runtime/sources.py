@@ -5,6 +5,7 @@ Kept apart from reading files and from running rules: here is only which of the 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,18 @@ from pathlib import Path
 
 from muster.backends.base import Engine, EngineError, EventRow, ProfileRow
 from muster.backends.discover import get_backend
-from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.diagnostics import Diagnostic, MusterError
 from muster.compiler.messages import store as say
 from muster.compiler.schema import Schema
 from muster.runtime.errors import Problem
 from muster.runtime.files import Progress, Source, open_files
-from muster.runtime.folder import create_folder, folder_schema, open_folder
+from muster.runtime.folder import check_folder, create_folder, folder_schema, open_folder
 
 Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...]], None]
+
+
+class InputError(MusterError):
+    """What a command was given is wrong as a whole: nobody has that id, or a file of rules is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,23 @@ class Where:
         return self.events is not None or self.profiles is not None
 
 
-def open_schema(where: Where) -> Schema | None:
-    """Give the schema of the data, None where there is none."""
+def open_schema(where: Where, told: Told | None = None) -> Schema | None:
+    """Give the schema of the data, None where there is none; `told` as in `open_data`."""
     if where.store is not None:
         return folder_schema(where.store)
-    return open_source(where).schema if where.has_files else None
+    return _told_source(where, None, told).schema if where.has_files else None
 
 
 def open_source(where: Where, progress: Progress | None = None) -> Source:
     """Open the files; raises DataError."""
     return open_files(where.events, where.profiles, where.mapping, skip_bad_rows=where.skip_bad_rows, progress=progress)
+
+
+def _told_source(where: Where, progress: Progress | None, told: Told | None) -> Source:
+    source = open_source(where, progress)
+    if told is not None:
+        told(source.notes, source.bad)
+    return source
 
 
 @contextmanager
@@ -65,9 +77,7 @@ def open_data(
     elif where.has_files:
         if location:
             raise EngineError(say.engine_with_location(engine))
-        source = open_source(where, progress)
-        if told is not None:
-            told(source.notes, source.bad)
+        source = _told_source(where, progress, told)
         opened = get_backend(name).connect("", source.schema)
         opened.load(source.profiles, source.events)
     else:
@@ -79,20 +89,28 @@ def open_data(
 
 
 def _open_folder(folder: Path, engine: str) -> Engine:
-    if engine != "duckdb:":
+    name, _, location = engine.partition(":")
+    if name != "duckdb" or location:
         raise EngineError(say.folder_engine(engine))
     return open_folder(folder)
 
 
-def find_person(where: Where, external_id: str) -> tuple[Schema, ProfileRow, tuple[EventRow, ...]]:
-    """Find one person and their events in files; raises EngineError if nobody has that id."""
+def find_person(
+    where: Where, external_id: str, told: Told | None = None
+) -> tuple[Schema, ProfileRow, tuple[EventRow, ...]]:
+    """Find one person and their events in files; raises InputError if nobody has that id."""
     if where.store is not None or not where.has_files:
         raise EngineError(say.person_needs_files())
-    source = open_source(where)
-    profile = next((each for each in source.profiles if each.external_id == external_id), None)
+    source = _told_source(where, None, told)
+    wanted = _nfc(external_id)
+    profile = next((each for each in source.profiles if _nfc(each.external_id) == wanted), None)
     if profile is None:
-        raise EngineError(say.no_such_person(external_id))
+        raise InputError(say.no_such_person(external_id))
     return source.schema, profile, tuple(event for event in source.events if event.pid == profile.pid)
+
+
+def _nfc(external_id: str) -> str:
+    return unicodedata.normalize("NFC", external_id)
 
 
 def load_folder(
@@ -101,11 +119,11 @@ def load_folder(
     """Load files into a folder; raises DataError, or EngineError if the folder is taken."""
     if not where.has_files:
         raise EngineError(say.no_data())
-    source = open_source(where, progress)
-    if told is not None:
-        told(source.notes, source.bad)
+    inputs = tuple(path for path in (where.events, where.profiles, where.mapping) if path is not None)
+    check_folder(folder, inputs, replace=replace)
+    source = _told_source(where, progress, told)
     create_folder(folder, source, replace=replace)
     return source.schema
 
 
-__all__ = ["Told", "Where", "find_person", "load_folder", "open_data", "open_schema", "open_source"]
+__all__ = ["InputError", "Told", "Where", "find_person", "load_folder", "open_data", "open_schema", "open_source"]

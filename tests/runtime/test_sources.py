@@ -6,7 +6,7 @@ import pytest
 
 from muster.backends.base import EngineError
 from muster.runtime.evaluation import evaluate
-from muster.runtime.sources import Where, find_person, load_folder, open_data, open_schema
+from muster.runtime.sources import InputError, Where, find_person, load_folder, open_data, open_schema
 
 EVENTS = Path("tests/data/events.csv")
 PEOPLE = Path("tests/data/people.csv")
@@ -30,7 +30,7 @@ def test_a_folder_keeps_what_its_schema_says(tmp_path: Path) -> None:
     assert found is not None
     assert found.profiles == loaded.profiles
     assert found.events == loaded.events
-    assert not folder.with_name("data.partial").exists()
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_load_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,9 +41,10 @@ def test_a_load_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
         raise OSError("disk full")
 
     monkeypatch.setattr("muster.runtime.folder.json.dumps", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(EngineError, match="disk full"):
         load_folder(Where(events=EVENTS), folder, replace=True)
     monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == [folder]
 
     with open_data(Where(store=folder)) as opened:
         assert evaluate("everyone", opened).count() == 4
@@ -74,3 +75,34 @@ def test_a_person_is_found_with_their_events() -> None:
 def test_what_cannot_be_opened_is_an_engine_error(where: Where, engine: str) -> None:
     with pytest.raises(EngineError), open_data(where, engine):
         pass
+
+
+def test_a_folder_opens_with_its_engine_named_either_way(tmp_path: Path) -> None:
+    load_folder(FILES, tmp_path / "data", replace=False)
+
+    for engine in ("duckdb", "duckdb:"):
+        with open_data(Where(store=tmp_path / "data"), engine) as opened:
+            assert evaluate("everyone", opened).count() == 4
+
+
+def test_a_person_is_found_however_their_id_is_composed(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("external_id\nzo\u00eb\n", encoding="utf-8")
+
+    assert find_person(Where(profiles=people), "zoe\u0308")[1].external_id == "zo\u00eb"
+
+
+def test_nobody_with_an_id_is_wrong_input() -> None:
+    with pytest.raises(InputError, match="u99"):
+        find_person(FILES, "u99")
+
+
+def test_schemas_and_people_tell_what_reading_has_to_say() -> None:
+    told: list[str] = []
+    where = Where(events=Path("tests/data/broken.csv"), skip_bad_rows=True)
+
+    open_schema(where, lambda _, bad: told.extend(str(each) for each in bad))
+    find_person(where, "u1", lambda _, bad: told.extend(str(each) for each in bad))
+
+    assert len(told) == 2
+    assert all("row 3" in each for each in told)

@@ -38,3 +38,46 @@ def person_needs_files() -> str:
 def no_such_person(external_id: str) -> str:
     """Say that nobody has an id."""
     return f'Nobody in the data has the id "{external_id}".'
+
+
+def input_inside(folder: str, file: str) -> str:
+    """Say that a folder to be written holds a file to be read."""
+    return f'The file "{file}" lies inside the folder "{folder}" that would be written; load into another folder.'
+
+
+def folder_with_others(folder: str, name: str) -> str:
+    """Say that a loaded folder holds more than `muster load` put there."""
+    return (
+        f'The folder "{folder}" also holds "{name}", which `muster load` did not make and would remove; '
+        "move it elsewhere, or load into another folder."
+    )
+
+
+def not_a_folder(path: str) -> str:
+    """Say that something else stands where a folder would."""
+    return f'"{path}" is not a folder; an empty or new folder is needed.'
+
+
+def no_folder_name(folder: str) -> str:
+    """Say that a path does not name a folder."""
+    return f'"{folder}" does not name a folder that `muster load` could make; a path like "data/loaded" does.'
+
+
+def broken_catalogue(path: str) -> str:
+    """Say that a folder's description cannot be read."""
+    return f'"{path}" does not describe loaded tables; it was changed or cut short. Load the data again.'
+
+
+def system_failure(path: str, reason: str) -> str:
+    """Say which path the system refused, and why."""
+    return f'"{path}": {reason}.'
+
+
+def rule_not_utf8(path: str, position: int) -> str:
+    """Say that a file of rules is in another encoding."""
+    return f'The file "{path}" is not UTF-8 (byte {position + 1:,}); a file of rules is UTF-8 text.'
+
+
+def param_too_deep(name: str) -> str:
+    """Say that a parameter's value is nested beyond reading."""
+    return f"The value of --param {name} is nested too deeply; a plain value or a list of them is expected."
