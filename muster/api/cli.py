@@ -1,7 +1,7 @@
 """The `muster` command: its groups, and what becomes of errors.
 
 Exit codes: 0 fine; 1 the rule or the input is wrong (diagnostics on stderr, as JSON with --json); 2 usage; 3 the
-store or engine failed. A rule that is wrong never shows a traceback.
+store, the engine or the system failed. A rule that is wrong never shows a traceback.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from muster.api.commands.demo import demo
 from muster.api.commands.rules import check, compile_command, convert, fmt
 from muster.api.output import print_diagnostics, print_problem
 from muster.backends.base import EngineError
-from muster.compiler.diagnostics import RuleError
+from muster.compiler.diagnostics import MusterError, RuleError
+from muster.compiler.messages import store as say
 from muster.runtime.errors import DataError
+from muster.runtime.sources import InputError
 
 WRONG_INPUT = 1
 ENGINE_FAILED = 3
@@ -34,8 +36,20 @@ class _Commands(click.Group):
         except DataError as error:
             print_problem(error.code, str(error), as_json=_wants_json())
             ctx.exit(WRONG_INPUT)
+        except InputError as error:
+            print_problem("input", str(error), as_json=_wants_json())
+            ctx.exit(WRONG_INPUT)
         except EngineError as error:
             print_problem(error.limit or "engine", str(error), as_json=_wants_json())
+            ctx.exit(ENGINE_FAILED)
+        except MusterError as error:
+            print_problem("internal", str(error), as_json=_wants_json())
+            ctx.exit(ENGINE_FAILED)
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough; click ends quietly
+        except OSError as error:
+            where = "the system" if error.filename is None else str(error.filename)
+            print_problem("system", say.system_failure(where, error.strerror or str(error)), as_json=_wants_json())
             ctx.exit(ENGINE_FAILED)
 
 

@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 import click
 
 from muster.compiler.messages import store as say
-from muster.compiler.rule import Rule
+from muster.compiler.rule import Library, Rule
 from muster.grammar import json_rule, text
 from muster.runtime.compilation import to_rule
-from muster.runtime.sources import Where
+from muster.runtime.sources import InputError, Where
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_MAX_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +92,54 @@ def data_of(given: Mapping[str, Any]) -> Where:
     return where
 
 
-def choose_rule(rule: str | None, file: Path | None, name: str | None) -> Chosen:
-    """Read the rule that a command is about; raises RuleError or a usage error."""
-    if (rule is None) == (file is None):
+def read_source(rule: str | None, file: Path | None) -> str:
+    """Give the text that a command is about; raises InputError or a usage error."""
+    if rule is not None and file is None:
+        return rule
+    if file is None or rule is not None:
         raise click.UsageError("Give a rule as an argument or with --file, one of the two.")
-    source = rule if file is None else file.read_text(encoding="utf-8")
-    assert source is not None
-    if _is_library(source):
-        is_json = source.lstrip().startswith("{")
-        return _from_library((json_rule.load_library(source) if is_json else text.parse_library(source)).rules(), name)
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(say.rule_not_utf8(str(file), error.start)) from error
+
+
+def choose_rule(rule: str | None, file: Path | None, name: str | None) -> Chosen:
+    """Read the rule that a command is about; raises RuleError, InputError or a usage error."""
+    read = read_rules(read_source(rule, file))
+    if isinstance(read, Library):
+        return _from_library(read.rules(), name)
     if name is not None:
         raise click.UsageError("--name chooses from a file of several audiences; this is one rule.")
-    return Chosen(to_rule(source), {}, None)
+    return Chosen(read, {}, None)
 
 
-# No rule holds a definition, and no definition can stand anywhere else than at the start of a statement.
+def read_rules(source: str) -> Rule | Library:
+    """Read one rule, or a file of several; raises RuleError."""
+    if not _is_library(source):
+        return to_rule(source)
+    return json_rule.load_library(source) if is_json(source) else text.parse_library(source)
+
+
+def is_json(source: str) -> bool:
+    """Tell whether a rule is written as JSON, right or wrong."""
+    return source.lstrip()[:1] in ("{", "[")
+
+
+# No rule holds a definition. Quoted text and comments are consumed first, so that one inside them is not seen.
 _DEFINITION = re.compile(
-    r"""(^|;)\s*audience\s+("[^"\n]*"|'[^'\n]*'|`[^`\n]+`|[^\W\d][\w$]*)\s*:""", re.MULTILINE | re.IGNORECASE
+    r"""\#[^\n]*
+      | (?<![\w$])(?P<audience>audience) \s* (?:\#[^\n]*\s*)*
+        (?: "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `(?:[^`\\\n]|\\.|``)*` | [^\W\d][\w$]* )
+        \s* (?:\#[^\n]*\s*)* :
+      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `(?:[^`\\\n]|\\.|``)*`""",
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
 def _is_library(source: str) -> bool:
-    if source.lstrip()[:1] not in ("{", "["):
-        return _DEFINITION.search(source) is not None
+    if not is_json(source):
+        return any(found["audience"] for found in _DEFINITION.finditer(source))
     try:
         document = json.loads(source)
     except (ValueError, RecursionError):
@@ -137,12 +163,25 @@ def read_params(params: tuple[str, ...]) -> dict[str, object]:
         name, equals, value = param.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--param takes NAME=VALUE; {param!r} was found.")
-        given[name.removeprefix("$")] = _json_or_text(value)
+        given[name.removeprefix("$")] = _json_or_text(name, value)
     return given
 
 
-def _json_or_text(value: str) -> object:
+def _json_or_text(name: str, value: str) -> object:
     try:
-        return json.loads(value, parse_float=Decimal)
+        read = json.loads(value, parse_float=Decimal)
     except ValueError:
         return value
+    except RecursionError as error:
+        raise click.UsageError(say.param_too_deep(name)) from error
+    if _is_deep(read):
+        raise click.UsageError(say.param_too_deep(name))
+    return read
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        within = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [inner for inners in within for inner in inners]
+    return bool(level)

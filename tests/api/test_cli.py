@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from muster.api.commands import rules
 from muster.backends.base import EngineError
+from muster.compiler.diagnostics import InternalError
 from muster.runtime import sources
 from tests.api.invoking import muster
 
@@ -73,3 +76,121 @@ def test_every_command_has_help() -> None:
 
         assert done.code == 0
         assert "Usage:" in done.out
+
+
+def test_a_bug_and_a_system_failure_are_exit_3_with_their_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[Exception] = [InternalError("lower", "No such node"), PermissionError(13, "Permission denied", "/x")]
+    told: list[str] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise raised[len(told)]
+
+    monkeypatch.setattr(rules, "compile_query", fail)
+    for _ in raised:
+        done = muster("compile", "everyone")
+        assert done.code == 3
+        told.append(done.err)
+
+    assert "No such node (stage: lower)" in told[0]
+    assert '"/x": Permission denied.' in told[1]
+
+
+def test_rules_that_are_not_utf8_are_exit_1_and_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rule.muster").write_bytes(b'plan = "caf\xe9"')
+
+    for command in ("compile", "fmt", "check"):
+        done = muster(command, "--file", str(tmp_path / "rule.muster"))
+        assert done.code == 1
+        assert "rule.muster" in done.err
+        assert "not UTF-8 (byte 12)" in done.err
+
+
+HOSTILE = {
+    "empty": b"",
+    "nul": b"\x00\x00",
+    "latin": b"\xff\xfe\xe9",
+    "deep.json": b"[" * 100_000,
+    "deep_object.json": b'{"all":[' * 5_000,
+    "open_library": b'audience "x": ',
+    "brackets": b"(" * 5_000,
+    "bom.json": b"\xef\xbb\xbf{}",
+    "list.json": b"[1e999999]",
+    "numbers.json": b'{"audiences":' + b"9" * 5_000 + b"}",
+    "events.csv": b"external_id,event,ts\n\xff,x,y\n",
+    "people.parquet": b"PAR1PAR1",
+    "people.ndjson": b"{" * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compile", "-f", "{}"),
+        ("check", "-f", "{}", "--json"),
+        ("fmt", "-f", "{}", "--check"),
+        ("convert", "-f", "{}", "--to", "english"),
+        ("count", "everyone", "--events", "{}"),
+        ("explain", "everyone", "--profiles", "{}", "--id", "u1"),
+        ("members", "everyone", "--events", "tests/data/events.csv", "--map", "{}"),
+        ("load", "{}", "--events", "tests/data/events.csv", "--replace"),
+        ("load", "{}/inside", "--events", "tests/data/events.csv"),
+    ],
+    ids=" ".join,
+)
+def test_hostile_files_never_end_in_a_traceback(tmp_path: Path, name: str, arguments: tuple[str, ...]) -> None:
+    path = tmp_path / name
+    path.write_bytes(HOSTILE[name])
+    done = muster(*(each.replace("{}", str(path)) for each in arguments))
+
+    assert done.code in {0, 1, 2, 3}
+    assert "Traceback" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compile", "everyone", "-p", "x=" + "[" * 100_000),
+        ("compile", "ltv > $x", "-p", "x=" + "[" * 500 + "]" * 500),
+        ("compile", "ltv > $x", "-p", "x=NaN"),
+        ("compile", "ltv > $x", "-p", "x=1e999999999"),
+        ("compile", "ltv > $x", "-p", "x=" + "9" * 5_000),
+        ("compile", "plan = $x", "-p", "x=\udcff"),
+        ("compile", "plan = '\udcff'"),
+        ("compile", "\x00"),
+        ("compile", "everyone", "--as-of", "9" * 5_000),
+        ("compile", "everyone", "--as-of", "0001-01-01"),
+        ("compile", "everyone", "--timezone", "../../etc/passwd"),
+        ("compile", "everyone", "--timezone", "\x00"),
+        ("compile", "everyone", "--timezone", ""),
+        ("compile", "everyone", "--dialect", "../x"),
+        ("compile", "", "--json"),
+        ("count", "everyone", "--events", "tests/data/events.csv", "--engine", ""),
+        ("count", "everyone", "--events", "tests/data/events.csv", "--engine", "memory:x"),
+        ("count", "everyone", "--events", "tests/data/events.csv", "--max-seconds", "nan"),
+        ("count", "everyone", "--events", "tests/data/events.csv", "--max-seconds", "-1"),
+        ("count", "everyone", "--store", "tests"),
+        ("explain", "everyone", "--events", "tests/data/events.csv", "--id", "\udcff"),
+        ("explain", "everyone", "--id", "u1"),
+        ("load", "", "--events", "tests/data/events.csv"),
+        ("load", "/", "--events", "tests/data/events.csv"),
+        ("load", "x" * 5_000, "--events", "tests/data/events.csv"),
+        ("load", "/proc/nothing/here", "--events", "tests/data/events.csv"),
+        ("demo", "--people", "-1"),
+        ("demo", "--people", "0"),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:60].encode("ascii", "backslashreplace").decode(),
+)
+def test_hostile_arguments_never_end_in_a_traceback(arguments: tuple[str, ...]) -> None:
+    done = muster(*arguments)
+
+    assert done.code in {0, 1, 2, 3}
+    assert "Traceback" not in done.out + done.err
+
+
+def test_a_parameter_nested_beyond_reading_is_a_usage_error() -> None:
+    for value in ("[" * 100_000, "[" * 500 + "]" * 500):
+        done = muster("compile", "everyone", "-p", f"x={value}")
+
+        assert done.code == 2
+        assert "--param x is nested too deeply" in done.err

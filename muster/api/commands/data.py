@@ -25,6 +25,7 @@ from muster.api.output import print_diagnostics, print_json, print_told, progres
 from muster.api.person import person_json, person_text
 from muster.backends.base import Limits
 from muster.backends.memory.explain import explain_person
+from muster.compiler.messages import store as say
 from muster.runtime.clock import to_clock
 from muster.runtime.compilation import compile_query
 from muster.runtime.evaluation import Evaluation, evaluate
@@ -116,11 +117,12 @@ def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
     chosen = choose_rule(given["rule"], given["file"], given["name"])
     where = data_of(given)
     params = read_params(given["params"])
-    person = None if external_id is None else find_person(where, external_id)
+    told = partial(print_told, as_json=given["as_json"])
+    person = None if external_id is None else find_person(where, external_id, told)
     compiled = compile_query(
         chosen.rule,
         dialect,
-        schema=open_schema(where) if person is None else person[0],
+        schema=open_schema(where, told) if person is None else person[0],
         as_of=given["as_of"],
         timezone=given["timezone"],
         params=params,
@@ -148,6 +150,8 @@ def load(*, folder: Path, replace: bool, **given: Any) -> None:
 
     Files may also be NDJSON of Segment-shaped messages (identify, track, page, screen, group, alias).
     """
+    if folder.name in ("", ".."):
+        raise click.UsageError(say.no_folder_name(str(folder)))
     told = partial(print_told, as_json=given["as_json"])
     with progress() as report:
         schema = load_folder(data_of(given), folder, replace=replace, progress=report, told=told)

@@ -21,7 +21,9 @@ from muster.runtime.messages import Folded, fold
 
 
 @click.command()
-@click.option("--people", default=5_000, show_default=True, help="How many people to generate.")
+@click.option(
+    "--people", type=click.IntRange(min=1), default=5_000, show_default=True, help="How many people to generate."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same people.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Ask the reference evaluator too.")
 def demo(people: int, seed: int, *, check: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,15 +12,19 @@ from muster.api.options import (
     choose_rule,
     data_of,
     data_options,
+    is_json,
     json_option,
     read_params,
+    read_rules,
+    read_source,
     rule_options,
     surroundings_options,
 )
-from muster.api.output import print_diagnostics, print_json
+from muster.api.output import print_diagnostics, print_json, print_told
 from muster.compiler.pipeline import check_rule
+from muster.compiler.rule import Library, Rule
 from muster.grammar.english import english
-from muster.grammar.format import format_rule
+from muster.grammar.format import format_library, format_rule
 from muster.grammar.json_dump import dump_text
 from muster.runtime.compilation import compile_query, surroundings
 from muster.runtime.sources import open_schema
@@ -56,7 +62,7 @@ def compile_command(
     compiled = compile_query(
         chosen.rule,
         dialect,
-        schema=open_schema(data_of(where)),
+        schema=open_schema(data_of(where), partial(print_told, as_json=as_json)),
         as_of=as_of,
         timezone=timezone,
         params=read_params(params),
@@ -97,7 +103,10 @@ def check(
     del as_of, timezone  # taken so that a command line can be changed from count to check
     chosen = choose_rule(rule, file, name)
     around = surroundings(
-        schema=open_schema(data_of(where)), params=read_params(params), audiences=chosen.audiences, strict=strict
+        schema=open_schema(data_of(where), partial(print_told, as_json=as_json)),
+        params=read_params(params),
+        audiences=chosen.audiences,
+        strict=strict,
     )
     found = check_rule(chosen.rule, around, name=chosen.name)
     print_diagnostics(found, as_json=as_json)
@@ -112,20 +121,43 @@ def check(
 @click.option("--write", is_flag=True, help="Rewrite the file of --file in place.")
 @click.option("--check", "checking", is_flag=True, help="Change nothing; exit 1 if the text is not formatted.")
 def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, checking: bool) -> None:
-    """Print a rule in its one canonical form."""
+    """Print a rule, or a file of several, in its one canonical form; JSON stays JSON."""
     if write and file is None:
         raise click.UsageError("--write needs --file.")
-    formatted = format_rule(choose_rule(rule, file, name).rule)
-    source = rule if file is None else file.read_text(encoding="utf-8")
+    if name is not None and (write or checking):
+        raise click.UsageError("--write and --check are about a whole file; --name chooses one audience to print.")
+    source = read_source(rule, file)
+    read = read_rules(source) if name is None else choose_rule(rule, file, name).rule
+    formatted = _canonical(read, as_json=is_json(source))
     if checking:
-        if source is None or source.strip() != formatted.strip():
+        if source.strip() != formatted.strip():
             click.echo("not formatted", err=True)
             click.get_current_context().exit(1)
-        return
-    if write and file is not None:
-        file.write_text(formatted + "\n", encoding="utf-8")
+    elif write and file is not None:
+        _rewrite(file, formatted + "\n")
     else:
         click.echo(formatted)
+
+
+def _canonical(read: Rule | Library, *, as_json: bool) -> str:
+    if as_json:
+        return dump_text(read, indent=2)
+    return format_library(read) if isinstance(read, Library) else format_rule(read)
+
+
+def _rewrite(file: Path, content: str) -> None:
+    """Write a file beside its place, then put it there whole: a failure leaves what was there."""
+    place = file.resolve()
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as opened:
+        written = Path(opened.name)
+        try:
+            opened.write(content.encode("utf-8"))
+            opened.close()
+            written.chmod(place.stat().st_mode)
+            written.replace(place)
+        except OSError:
+            written.unlink()
+            raise
 
 
 @click.command()

@@ -77,7 +77,7 @@ def test_explain_a_person_shows_the_evidence() -> None:
 def test_explaining_nobody_is_said() -> None:
     done = muster("explain", RULE, *FILES, "--id", "u99")
 
-    assert done.code == 3
+    assert done.code == 1
     assert "u99" in done.err
 
 
@@ -90,6 +90,7 @@ def test_a_loaded_folder_answers_like_the_files(tmp_path: Path) -> None:
     assert answered.out == "1\n"
     assert muster("load", folder, *FILES[:4]).code == 3
     assert muster("load", folder, *FILES[:4], "--replace").code == 0
+    assert muster("count", "everyone", "--store", folder, "--engine", "duckdb").out == "4\n"
     assert muster("count", "everyone", "--store", folder, *FILES[:2]).code == 2
     assert muster("count", "everyone", "--store", folder, "--engine", "memory:").code == 3
 
@@ -99,3 +100,16 @@ def test_a_folder_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
 
     assert muster("load", str(tmp_path), *FILES[:4], "--replace").code == 3
     assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("command", ["count", "compile", "check", "explain"])
+def test_every_command_over_files_lists_the_rows_left_out(command: str) -> None:
+    done = muster(command, "did signup", "--events", "tests/data/broken.csv", "--skip-bad-rows")
+
+    assert done.code == 0
+    assert done.err.count("left out: broken.csv, row 3") == 1
+
+
+@pytest.mark.parametrize("folder", [".", "..", "/"])
+def test_a_folder_to_load_into_has_a_name(folder: str) -> None:
+    assert muster("load", folder, *FILES[:4], "--replace").code == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from muster.grammar.text import parse_library
 from tests.api.invoking import muster
 
 LIBRARY = """\
@@ -97,3 +98,55 @@ def test_convert_to_json() -> None:
         "op": "eq",
         "value": "pro",
     }
+
+
+def test_fmt_formats_a_library_as_a_whole(library: str) -> None:
+    path = Path(library)
+    path.chmod(0o640)
+    assert muster("fmt", "--file", library, "--check").code == 1
+    assert muster("fmt", "--file", library, "--write").code == 0
+
+    written = path.read_text(encoding="utf-8")
+    assert set(parse_library(written).rules()) == {"VIP", "Quiet VIP"}
+    assert parse_library(written) == parse_library(LIBRARY)
+    assert muster("fmt", "--file", library, "--check").code == 0
+    assert muster("fmt", "--file", library).out == written
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_fmt_prints_one_audience_but_neither_writes_nor_checks_it(library: str) -> None:
+    assert "ltv >= $vip" in muster("fmt", "--file", library, "--name", "VIP").out
+    assert muster("fmt", "--file", library, "--name", "VIP", "--write").code == 2
+    assert muster("fmt", "--file", library, "--name", "VIP", "--check").code == 2
+    assert Path(library).read_text(encoding="utf-8") == LIBRARY
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"trait":"plan","op":"eq","value":"pro"}',
+        '{"version":1,"audiences":{"A":{"trait":"plan","op":"eq","value":"pro"},"B":{"audience":"A","op":"in"}}}',
+    ],
+)
+def test_fmt_keeps_json_as_json(tmp_path: Path, document: str) -> None:
+    path = tmp_path / "rules.json"
+    path.write_text(document, encoding="utf-8")
+
+    assert muster("fmt", "--file", str(path), "--check").code == 1
+    assert muster("fmt", "--file", str(path), "--write").code == 0
+    assert json.loads(path.read_text(encoding="utf-8")) == json.loads(document)
+    assert muster("fmt", "--file", str(path), "--check").code == 0
+
+
+def test_fmt_that_cannot_write_leaves_the_file(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, _: Path) -> Path:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    done = muster("fmt", "--file", library, "--write")
+
+    assert done.code == 3
+    assert "No space left on device" in done.err
+    assert Path(library).read_text(encoding="utf-8") == LIBRARY
+    assert list(Path(library).parent.iterdir()) == [Path(library)]
