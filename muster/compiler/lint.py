@@ -5,20 +5,36 @@ Lints read the author's tree and the catalogue's counts; they never change the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from muster.compiler.checked import CheckedRule
-from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.diagnostics import Diagnostic, Origin
 from muster.compiler.expr import Expr
 from muster.compiler.messages import knowledge
 from muster.compiler.normal_form import is_everyone, is_nobody
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
-from muster.compiler.rule import ANYTHING, Condition, EventTest, Group, MetricTest, Rule, Test, walk
+from muster.compiler.rule import (
+    ANYTHING,
+    Condition,
+    EventTest,
+    Group,
+    MetricTest,
+    Not,
+    Rule,
+    Sequence,
+    Test,
+    Window,
+    walk,
+)
 from muster.compiler.schema import NameStats, Schema
-from muster.compiler.values import Number, Path, Text, path_text
+from muster.compiler.values import Number, Path, Text, TimeLiteral, path_text
 
 MANY_EVENTS = 1_000_000
+# These hold without a value, or are about having one, so their complement is no surprise.
+_SAY_MISSING = frozenset({"exists", "empty", "all_where"})
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 
 
 def lint(rule: Rule, checked: CheckedRule, lowered: Expr, schema: Schema | None) -> tuple[Diagnostic, ...]:
@@ -44,7 +60,14 @@ def _of(condition: Condition, schema: Schema | None) -> Iterator[Diagnostic]:
             yield from _test(condition, schema)
         case EventTest():
             yield from _event_test(condition, schema)
+        case Not(member=Test() as test):
+            yield from _complement(condition, test, schema)
+        case Sequence():
+            events = tuple(dict.fromkeys(event for step in condition.steps for event in step.events))
+            yield from _volume(events, schema, condition, unbounded=condition.window is None)
+            yield from _reversed_window(condition.window)
         case MetricTest(metric=metric):
+            yield from _reversed_window(metric.window)
             yield from _volume(metric.events, schema, condition, unbounded=metric.window is None)
         case Group(op="all") if schema is not None:
             yield from _impossible(condition, schema)
@@ -56,9 +79,8 @@ def _test(test: Test, schema: Schema | None) -> Iterator[Diagnostic]:
     operator = FIELD_OPERATORS[test.op]
     name = path_text(test.subject.path)
     stats = _stats(test, schema)
-    if test.subject.kind == "trait" and operator.complement_of is not None and operator.complement_of != "exists":
-        missing = None if schema is None or stats is None else max(0, schema.stats.profiles - stats.rows)
-        yield knowledge.negative_matches_missing(name, missing, test.origin)
+    if operator.complement_of is not None:
+        yield from _matches_missing(test, operator.complement_of, schema, test.origin)
     if operator.argument == "pair" and isinstance(test.value, tuple):
         yield from _reversed(test.value, test)
     if stats is None:
@@ -67,6 +89,20 @@ def _test(test: Test, schema: Schema | None) -> Iterator[Diagnostic]:
         yield knowledge.list_equality(name, test.origin)
     if not test.ignore_case and operator.accepts and operator.argument in ("value", "values"):
         yield from _cases(test, stats)
+
+
+def _complement(complement: Not, test: Test, schema: Schema | None) -> Iterator[Diagnostic]:
+    if FIELD_OPERATORS[test.op].complement_of is None:
+        yield from _matches_missing(test, test.op, schema, complement.origin)
+
+
+def _matches_missing(test: Test, positive: str, schema: Schema | None, origin: Origin | None) -> Iterator[Diagnostic]:
+    """Tell that the complement of a positive test holds without the value, unless the test itself does or asks that."""
+    if test.subject.kind != "trait" or positive in _SAY_MISSING:
+        return
+    stats = _stats(test, schema)
+    missing = None if schema is None or stats is None else max(0, schema.stats.profiles - stats.rows)
+    yield knowledge.negative_matches_missing(path_text(test.subject.path), missing, origin)
 
 
 def _stats(test: Test, schema: Schema | None) -> NameStats | None:
@@ -92,6 +128,7 @@ def _event_test(test: EventTest, schema: Schema | None) -> Iterator[Diagnostic]:
         yield knowledge.count_includes_none(event, test.origin)
     if operator.argument == "pair" and isinstance(test.value, tuple):
         yield from _reversed(test.value, test)
+    yield from _reversed_window(test.window)
     unbounded = test.window is None and operator.window != "none"
     yield from _volume(test.events, schema, test, unbounded=unbounded)
 
@@ -105,20 +142,37 @@ def _includes_none(test: EventTest) -> bool:
     return test.op in ("count_eq", "count_between") and value.value <= 0
 
 
-def _reversed(values: tuple[object, ...], place: Test | EventTest) -> Iterator[Diagnostic]:
+def _reversed_window(window: Window | None) -> Iterator[Diagnostic]:
+    if window is not None and window.kind == "between" and isinstance(window.value, tuple):
+        yield from _reversed(window.value, window)
+
+
+def _reversed(values: tuple[object, ...], place: Test | EventTest | Window) -> Iterator[Diagnostic]:
     low, high = values
     if isinstance(low, (Number, Text)) and type(low) is type(high) and low.value > high.value:  # type: ignore[operator]  # one type
         assert isinstance(high, (Number, Text))
         yield knowledge.reversed_bounds(_literal(low), _literal(high), place.origin)
+    if isinstance(low, TimeLiteral) and isinstance(high, TimeLiteral) and _comes_after(low, high):
+        yield knowledge.reversed_bounds(low.text, high.text, place.origin)
+
+
+def _comes_after(low: TimeLiteral, high: TimeLiteral) -> bool:
+    return _form(low) == _form(high) and low.text > high.text
+
+
+def _form(time: TimeLiteral) -> tuple[int, str]:
+    """Give what two times must share for their texts to be in the order of time: their length and their offset."""
+    offset = _OFFSET.search(time.text)
+    return (len(time.text), "" if time.is_date or offset is None else offset[0])
 
 
 def _volume(
-    events: tuple[str, ...], schema: Schema | None, place: EventTest | MetricTest, *, unbounded: bool
+    events: tuple[str, ...], schema: Schema | None, place: EventTest | MetricTest | Sequence, *, unbounded: bool
 ) -> Iterator[Diagnostic]:
     if schema is None or not unbounded:
         return
     counts = schema.stats.events
-    for event in counts if events == ANYTHING else events:
+    for event in counts if ANYTHING[0] in events else events:
         if counts.get(event, 0) >= MANY_EVENTS:
             yield knowledge.unbounded_scan(event, counts[event], place.origin)
 
