@@ -109,13 +109,15 @@ def compile_query(
     audiences: Mapping[str, RuleSource | None] | None = None,
     computed: Mapping[str, Metric | str] | None = None,
     strict: bool = False,
+    name: str | None = None,
     output: Output = "members",
 ) -> CompiledQuery:
     """Compile a rule for a dialect.
 
     Without a schema the managed layout is assumed (see `runtime/assumed.py`). `as_of`, `timezone` bind the clock;
     `params` gives values for `$names`, `audiences` the rules that may be referred to, `computed` named metrics.
-    `strict` makes names that the schema does not know an error. Raises RuleError with every problem found.
+    `strict` makes names that the schema does not know an error. `name` is the rule's own among the audiences, so that a
+    circle through it is seen. Raises RuleError with every problem found.
     """
     clock = to_clock(as_of, timezone)
     request = _Request(
@@ -130,6 +132,7 @@ def compile_query(
         ),
         tuple((computed or {}).items()),
         strict,
+        name,
         _told_apart(source, params, audiences),
     )
     compiled, query, used = _compile_cached(request) if _is_hashable(request) else _compile(request)
@@ -146,6 +149,7 @@ class _Request:
     audiences: tuple[tuple[str, Rule | str | None], ...]
     computed: tuple[tuple[str, Metric | str], ...]
     strict: bool
+    name: str | None
     told_apart: object
 
 
@@ -184,7 +188,7 @@ def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
         computed=dict(request.computed),
         strict=request.strict,
     )
-    compiled = compile_rule(rule, around)
+    compiled = compile_rule(rule, around, name=request.name)
     schema = request.schema or assume_schema(compiled.checked)
     return compiled, backend.generate(compiled.plan, schema, request.output), schema
 

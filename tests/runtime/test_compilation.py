@@ -93,3 +93,11 @@ def test_the_reference_has_no_sql() -> None:
         compile_query(TEXT, "memory")
 
     assert [found.code for found in caught.value.diagnostics] == ["E40"]
+
+
+def test_a_rule_that_names_itself_is_a_circle() -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_query("in audience A", audiences={"A": "in audience A"}, name="A")
+
+    assert [found.code for found in caught.value.diagnostics] == ["E11"]
+    assert "A → A" in caught.value.diagnostics[0].message
