@@ -192,7 +192,8 @@ def _any(raw: object) -> Given | None:
 def _list(raw: list[object] | tuple[object, ...]) -> tuple[Literal_, ...] | None:
     if len(raw) > MAX_LIST:
         return None
-    items = tuple(to_literal(item, "any") for item in raw)
+    # A list inside a list is no value, so it is never entered, however deep.
+    items = tuple(None if isinstance(item, (list, tuple)) else to_literal(item, "any") for item in raw)
     kept = tuple(item for item in items if item is not None and not isinstance(item, tuple))
     return kept if len(kept) == len(items) else None
 

@@ -42,6 +42,7 @@ from muster.grammar.text import parse
         (timedelta(hours=1), "duration", Duration(1, "h")),
         (["a", 1], "list", (Text("a"), Number(Decimal(1)))),
         (["a", object()], "list", None),
+        ([["a"]], "list", None),
         ("30d", "any", Text("30d")),
         (Today(), "any", Today()),
     ],
