@@ -37,6 +37,7 @@ from muster.grammar.pieces import (
     Count,
     Events,
     Then,
+    count_step,
     end_of,
     report,
     span,
@@ -125,6 +126,7 @@ def entered(parts: Parts) -> StageEntered:
 
 def then(parts: Parts) -> Then:
     """Build a later step of a sequence."""
+    count_step(span(parts))
     negated = type(parts[1]) is Token
     events: Events = parts[2 if negated else 1]
     clauses = gather(parts, _LATER_STEP, "then")

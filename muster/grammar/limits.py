@@ -2,12 +2,14 @@
 
 Both front ends use `check_size`; the text scan is separate because it must hold before a parser sees the text. What
 could go wrong: brackets or `not`s by the hundred thousand (one linear look refuses them), parentheses inside quotes
-or comments that would be counted, a limit that a rule written by the formatter would trip over.
+or comments that would be counted, a limit that a rule written by the formatter would trip over. A list or path that
+is far too long is refused by the same look, because the parser alone would take seconds over it.
 """
 
 from __future__ import annotations
 
 import re
+from operator import le
 
 from muster.compiler.diagnostics import Collector, Diagnostic, Span
 from muster.compiler.messages import syntax
@@ -18,6 +20,7 @@ from muster.compiler.rule import (
     Library,
     MetricTest,
     Not,
+    Regularity,
     Rule,
     Sequence,
     Test,
@@ -31,6 +34,8 @@ MAX_DEPTH = 32
 MAX_LEAVES = 500
 MAX_LIST = 10_000
 MAX_STEPS = 6
+MAX_PERIODS = 1_000
+MAX_PATH = 32
 MAX_DEFINITIONS = 50
 # A condition takes at most one bracket a level, `where` and a list of values one each inside the deepest.
 MAX_BRACKETS = MAX_DEPTH + 2
@@ -38,7 +43,7 @@ MAX_BRACKETS = MAX_DEPTH + 2
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MARK = re.compile(
     r"""(?P<skip>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`|\#[^\n]*)
-    |(?P<open>\()|(?P<close>\))|(?P<not>not(?![\w$\u0300-\u036f]))
+    |(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<dot>\.)|(?P<not>not(?![\w$\u0300-\u036f]))
     |(?P<word>[\w$\u0300-\u036f]+)|(?P<space>[ \t\r\n]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -52,9 +57,10 @@ def check_text(source: str, limit: int = MAX_TEXT) -> tuple[Diagnostic, ...]:
     bad = _UNSTORABLE.search(source)
     if bad is not None:
         return (syntax.unstorable_text(Span(*bad.span()), nul=bad.group() == "\0"),)
-    if source.count("(") <= MAX_BRACKETS and source.lower().count("not") <= MAX_DEPTH:
+    counts = (source.count("("), source.lower().count("not"), source.count(","), source.count(".") + 1)
+    if all(map(le, counts, (MAX_BRACKETS, MAX_DEPTH, MAX_LIST, MAX_PATH))):
         return ()  # nearly every rule: no need to look where they stand
-    return _check_nesting(source)
+    return _check_marks(source)
 
 
 def check_rule(rule: Rule | Library, found: Collector) -> None:
@@ -100,6 +106,11 @@ def _check_node(node: Condition, found: Collector) -> None:
             items = max(items, len(node.events))
         if items > MAX_LIST:
             found.add(syntax.beyond_limit("number of values in a list", str(items), MAX_LIST, node.origin))
+    if isinstance(node, EventTest) and isinstance(node.value, Regularity) and node.value.of > MAX_PERIODS:
+        found.add(syntax.beyond_limit("number of periods", f"{node.value.of:,}", MAX_PERIODS, node.origin))
+    if isinstance(node, Test) and len(node.subject.path) > MAX_PATH:
+        length = str(len(node.subject.path))
+        found.add(syntax.beyond_limit("number of names in a path", length, MAX_PATH, node.origin))
     if isinstance(node, Sequence) and len(node.steps) > MAX_STEPS:
         found.add(syntax.beyond_limit("number of steps", str(len(node.steps)), MAX_STEPS, node.origin))
 
@@ -114,20 +125,40 @@ def _too_deep(condition: Condition) -> Condition | None:
     return None
 
 
-def _check_nesting(source: str) -> tuple[Diagnostic, ...]:
-    brackets = nots = 0
+def _check_marks(source: str) -> tuple[Diagnostic, ...]:
+    brackets = nots = dots = 0
+    commas = [0]  # in each of the open brackets, the outermost first
+    last = ""
     for match in _MARK.finditer(source):
-        kind = match.lastgroup
+        kind = match.lastgroup or ""
         if kind == "space" or (kind == "skip" and match.group().startswith("#")):
             continue
         nots = nots + 1 if kind == "not" else 0
         if kind == "open":
             brackets += 1
+            commas.append(0)
         elif kind == "close":
             brackets -= 1
-        if brackets > MAX_BRACKETS or nots > MAX_DEPTH:
-            what, limit = (
-                ("nesting of parentheses", MAX_BRACKETS) if brackets > MAX_BRACKETS else ("row of `not`", MAX_DEPTH)
-            )
-            return (syntax.beyond_limit(what, f"more than {limit}", limit, Span(match.start(), match.end())),)
+            commas[-2:] = commas[-2:-1] or [0]
+        elif kind == "comma":
+            commas[-1] += 1
+        elif kind == "dot":
+            dots += 1
+        elif last != "dot":
+            dots = 0
+        last = kind
+        beyond = _first_beyond(brackets, nots, commas[-1], dots + 1)
+        if beyond is not None:
+            what, limit = beyond
+            return (syntax.beyond_limit(what, f"more than {limit:,}", limit, Span(match.start(), match.end())),)
     return ()
+
+
+def _first_beyond(brackets: int, nots: int, commas: int, segments: int) -> tuple[str, int] | None:
+    if brackets > MAX_BRACKETS:
+        return "nesting of parentheses", MAX_BRACKETS
+    if nots > MAX_DEPTH:
+        return "row of `not`", MAX_DEPTH
+    if commas > MAX_LIST:  # the last value may have a comma too
+        return "number of values in a list", MAX_LIST
+    return ("number of names in a path", MAX_PATH) if segments > MAX_PATH else None

@@ -20,7 +20,7 @@ from muster.compiler.diagnostics import Diagnostic, RuleError, Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import Metric, Regularity, Step, Window
 from muster.compiler.values import Duration, Literal_, Path, Value
-from muster.grammar.limits import MAX_LEAVES
+from muster.grammar.limits import MAX_LEAVES, MAX_STEPS
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Reading:
 
     problems: list[Diagnostic] = field(default_factory=list)
     leaves: int = 0
+    later_steps: int = 0
     # The places of conditions in parentheses: without them, and with them.
     parentheses: list[tuple[Span, Span]] = field(default_factory=list)
 
@@ -152,8 +153,18 @@ def count_leaf(place: Span) -> None:
     """Count a condition of the rule that is being parsed; one too many ends the parse at once."""
     current = _READING.get()
     current.leaves += 1
+    current.later_steps = 0
     if current.leaves > MAX_LEAVES:
         report(syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, place))
+        raise RuleError(current.problems)
+
+
+def count_step(place: Span) -> None:
+    """Count a later step of the sequence that is being parsed; one too many ends the parse at once."""
+    current = _READING.get()
+    current.later_steps += 1
+    if current.later_steps >= MAX_STEPS:
+        report(syntax.beyond_limit("number of steps", f"more than {MAX_STEPS}", MAX_STEPS, place))
         raise RuleError(current.problems)
 
 

@@ -8,12 +8,15 @@ counted against a budget.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from muster.compiler.diagnostics import Diagnostic, Span
 
+# Characters behind the place of a mistake that are looked at: as many as a rule may have, not a whole library.
+_AHEAD = 64 * 1024
 _LEXEME = re.compile(
     r"""(?P<skip>[ \t\r\n]+|\#[^\n]*)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
@@ -103,7 +106,7 @@ class Situation:
 
 def situation(text: str, at: int | None, accepts: frozenset[str], reach: Callable[[str], int]) -> Situation:
     """Look around the place where a parser stopped; `at` is None at the end of the text."""
-    lexemes = lexemes_of(text)
+    lexemes = lexemes_of(text) if at is None else lexemes_of(text, at)
     if at is None:
         end = lexemes[-1].end if lexemes else 0
         return Situation(text, Lexeme("end", "", end, end), lexemes, (), accepts, reach)
@@ -111,10 +114,13 @@ def situation(text: str, at: int | None, accepts: frozenset[str], reach: Callabl
     return Situation(text, lexemes[index], lexemes[:index], lexemes[index + 1 :], accepts, reach)
 
 
-def lexemes_of(text: str) -> tuple[Lexeme, ...]:
-    """Cut a text into words, literals and marks, comments and spaces left out."""
+def lexemes_of(text: str, around: int | None = None) -> tuple[Lexeme, ...]:
+    """Cut a text into words, literals and marks, comments and spaces left out; far beyond `around` nothing is cut."""
+    matches: Iterator[re.Match[str]] = _LEXEME.finditer(text)
+    if around is not None:
+        matches = takewhile(lambda match: match.start() < around + _AHEAD, matches)
     return tuple(
         Lexeme(match.lastgroup or "", match.group(), match.start(), match.end())
-        for match in _LEXEME.finditer(text)
+        for match in matches
         if match.lastgroup != "skip"
     )

@@ -121,9 +121,11 @@ class _Search:
 
     def _skip_statement(self, here: Situation) -> bool:
         """Blank out the statement that is beyond repair, to look at those after it."""
+        if self._budget < 0:
+            return False
         semicolons = [lexeme.end for lexeme in lexemes_of(self._text) if lexeme.text == ";"]
         end = next((end for end in semicolons if end > here.at.start), None)
-        if end is None or self._budget < 0:
+        if end is None:
             return False
         start = max((other for other in semicolons if other <= here.at.start), default=0)
         blank = "".join(character if character == "\n" else " " for character in self._text[start:end])

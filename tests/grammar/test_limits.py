@@ -16,6 +16,7 @@ from muster.compiler.rule import (
     Library,
     Not,
     ParamDecl,
+    Regularity,
     Rule,
     Sequence,
     Step,
@@ -29,6 +30,8 @@ from muster.grammar.limits import (
     MAX_DEPTH,
     MAX_LEAVES,
     MAX_LIST,
+    MAX_PATH,
+    MAX_PERIODS,
     MAX_STEPS,
     MAX_TEXT,
     check_rule,
@@ -87,6 +90,11 @@ def nested(depth: int) -> Condition:
         "any of (" + "did a," * 9_000 + ")",
         "all of (" + "all of ()," * 6_000 + ")",
         "did a where (" + "x = 1 or " * 7_000 + "x = 1)",
+        "a in (" + "1," * 30_000 + "1)",
+        "did any of (" + "a," * 20_000 + "a)",
+        "did a " + "then b " * 8_000,
+        ".".join(["a"] * 30_000) + " = 1",
+        "did a in at least 1 of the last 99999 calendar years",
         "(" * 100_000,
         "not " * 100_000,
         "a" * 100_000,
@@ -107,6 +115,10 @@ def test_a_rule_bomb_is_refused_at_once(text: str):
     [
         '"' + "(" * 1000 + '" = a or b = "' + "not " * 1000 + '"',
         "a = 1 # " + "(" * 1000,
+        "a in (" + ",".join(["1.5"] * MAX_LIST) + ")",
+        "a in (" + ",".join(["1"] * 9_000) + ") or a in (" + ",".join(["1"] * 9_000) + ")",
+        " or ".join(["a.b = 1.5"] * 50),
+        ".".join(["a"] * MAX_PATH) + " = 1",
         "`" + "(" * 1000 + "` = 1",
         "a = 1 and " * 20 + "b = 1",
         " or ".join(["(not a = 1)"] * 200),
@@ -146,6 +158,41 @@ def test_lists_and_steps_are_counted():
 
     assert [found_in(condition) for condition in (long, names, steps)] == [["E17"]] * 3
     assert found_in(Sequence(steps=(Step(events=("a",)),) * MAX_STEPS)) == []
+
+
+def test_a_library_of_wrong_lines_is_refused_soon():
+    allowed = max(SECONDS, seconds(lambda: parse(LARGEST)))
+
+    def refuse() -> None:
+        with pytest.raises(RuleError):
+            parse_library("x = = 1;\n" * 40_000)
+
+    assert seconds(refuse) < 5 * allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("did a" + " then b" * MAX_STEPS, "number of steps"),
+        (".".join(["a"] * (MAX_PATH + 1)) + " = 1", "number of names in a path"),
+        ("a in (" + "1," * (MAX_LIST + 1) + ")", "number of values in a list"),
+        (f"did a in at least 1 of the last {MAX_PERIODS + 1} weeks", "number of periods"),
+    ],
+)
+def test_one_more_than_a_limit_allows_names_the_limit(text: str, named: str):
+    with pytest.raises(RuleError, match=f"The {named} is"):
+        parse(text)
+
+
+def test_periods_and_paths_are_counted_whatever_the_form():
+    regular = [
+        EventTest(events=("a",), op="occurred_regularly", value=Regularity(minimum=1, of=of, unit="w"))
+        for of in (1000, 1001)
+    ]
+    paths = [Test(subject=Subject(kind="trait", path=("a",) * n), op="is_set") for n in (MAX_PATH, MAX_PATH + 1)]
+
+    assert [found_in(condition) for condition in regular] == [[], ["E17"]]
+    assert [found_in(condition) for condition in paths] == [[], ["E17"]]
 
 
 def test_definitions_are_counted():
