@@ -15,6 +15,7 @@ from typing import Any
 
 from lark import Token
 
+from muster.compiler import literals
 from muster.compiler.diagnostics import Span
 from muster.compiler.messages import syntax
 from muster.compiler.values import (
@@ -32,7 +33,6 @@ from muster.compiler.values import (
     TraitRef,
     Unit,
 )
-from muster.compiler import literals
 from muster.grammar.pieces import Items, PathPiece, Words, nfc, report, span, token_span
 
 Parts = list[Any]

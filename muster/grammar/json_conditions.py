@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal, assert_never
 
+from muster.compiler import literals
 from muster.compiler.diagnostics import InternalError, Pointer
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
 from muster.compiler.operators.spec import Argument, EventArgument
@@ -53,7 +54,6 @@ from muster.grammar import json_fields as fields
 from muster.grammar import json_files as files
 from muster.grammar import json_shapes as shapes
 from muster.grammar import json_values as values
-from muster.compiler import literals
 
 # `{"op": "occurred", "window": {"last": "30d"}}` is another spelling of `{"op": "occurred_in_last", "value": "30d"}`.
 ROLLING = {"occurred": "occurred_in_last", "not_occurred": "not_occurred_in_last"}

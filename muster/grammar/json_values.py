@@ -23,10 +23,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from muster.compiler import literals
 from muster.compiler.operators.spec import Argument
 from muster.compiler.rule import ParamType
 from muster.compiler.values import CalendarUnit, Unit
-from muster.compiler import literals
 from muster.grammar.json_text import nfc
 from muster.grammar.limits import MAX_LIST
 
