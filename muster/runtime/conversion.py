@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
 from muster.backends.base import Json, PlainText
@@ -21,7 +21,7 @@ from muster.backends.tables.scalars import time_text_micros, views_of
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS, from_micros, local_to_micros
-from muster.compiler.values import NUMBER_LIMIT
+from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT
 from muster.runtime.mapping import FileKind
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
@@ -31,6 +31,7 @@ _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # drops zeros, rounds nothing
 _FLAGS = {"true": True, "false": False}
 _SORTABLE_OFFSET, _SORTABLE_DIGITS = 10**18, 19
 
@@ -96,18 +97,26 @@ def to_text(value: Json) -> str:
             return str(value)
         case bool():
             return "true" if value else "false"
-        case int():
-            return str(value)
-        case float() | Decimal():
-            number = value if isinstance(value, Decimal) else Decimal(repr(value))
-            if number.is_finite():
-                text = format(number, "f")
-                return text.rstrip("0").rstrip(".") if "." in text else text
+        case int() | float() | Decimal():
+            return _number_text(value)
         case datetime():
             return value.isoformat()
         case _:
             pass
     raise UnfitError(data.bad_cell(value, "text"))
+
+
+def _number_text(value: float | Decimal) -> str:
+    """Spell a number of the sizes that rules know; a larger one could be endlessly long."""
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise UnfitError(data.bad_cell(value, "text"))
+    if -NUMBER_LIMIT < number < NUMBER_LIMIT:
+        number = number.normalize(_EXACT)
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent >= -NUMBER_DECIMALS:
+            return format(number, "f") if number else "0"
+    raise UnfitError(data.bad_cell(value, "text, or a number below 10^18 with at most 9 decimals"))
 
 
 def to_number(value: Json) -> Decimal | int:

@@ -21,7 +21,7 @@ from muster.backends.tables.scalars import nfc, time_text_micros, views_of
 from muster.backends.tables.values import MAX_DEPTH
 from muster.compiler.messages import data
 from muster.compiler.moments import clamp
-from muster.runtime.conversion import to_text
+from muster.runtime.conversion import UnfitError, to_text
 
 MessageType = Literal["identify", "track", "page", "screen", "group", "alias"]
 TYPES: tuple[MessageType, ...] = get_args(MessageType)
@@ -111,7 +111,7 @@ def _identifier(message: Mapping[str, Json], field: str) -> str | None:
     is_number = isinstance(found, (int, float, Decimal)) and not isinstance(found, bool)
     if not isinstance(found, str) and not (is_number and views_of(found)):
         raise Rejection("wrong_field", data.message_wrong_field(field, found, "text or a number"))
-    return nfc(_storable(to_text(found), field))
+    return nfc(_storable(_spelled(found, field), field))
 
 
 def _message_id(message: Mapping[str, Json]) -> str | None:
@@ -120,7 +120,15 @@ def _message_id(message: Mapping[str, Json]) -> str | None:
         return None
     if isinstance(found, bool) or not isinstance(found, (str, int)):
         raise Rejection("wrong_field", data.message_wrong_field("messageId", found, "text"))
-    return _storable(to_text(found), "messageId")
+    return _storable(_spelled(found, "messageId"), "messageId")
+
+
+def _spelled(found: Json, field: str) -> str:
+    try:
+        return to_text(found)
+    except UnfitError:
+        expected = "text, or a number below 10^18 with at most 9 decimals"
+        raise Rejection("wrong_field", data.message_wrong_field(field, found, expected)) from None
 
 
 def _event(message: Mapping[str, Json], kind: MessageType) -> str | None:

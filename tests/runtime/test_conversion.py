@@ -34,7 +34,11 @@ NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
         ("str", "12", "12"),
         ("str", Decimal("12.50"), "12.5"),
         ("str", 17850.0, "17850"),
-        ("str", 10**30, "1" + "0" * 30),
+        ("str", 10**18 - 1, "9" * 18),
+        ("str", Decimal("-1E+3"), "-1000"),
+        ("str", -0.0, "0"),
+        ("str", 1e-9, "0.000000001"),
+        ("str", Decimal("1.5000000000000"), "1.5"),
         ("str", True, "true"),
         ("str", PlainText("12"), "12"),
         ("text", "12", PlainText("12")),
@@ -71,6 +75,7 @@ def test_a_cell_is_read_as_its_kind(kind: FileKind, cell: Any, expected: Any) ->
     [
         ("str", ["a"], 'found "["a"]", expected text.'),
         ("str", float("nan"), 'found "NaN", expected text.'),
+        ("str", 1e300, 'found "1e+300", expected text, or a number below 10^18 with at most 9 decimals.'),
         ("num", "1,5", 'found "1,5", expected a number such as 12.50, below 10^18.'),
         ("num", "1e18", 'found "1e18", expected a number such as 12.50, below 10^18.'),
         ("num", True, 'found "true", expected a number such as 12.50, below 10^18.'),
@@ -95,6 +100,12 @@ def test_a_cell_of_another_kind_is_told(kind: FileKind, cell: Any, message: str)
         reader(kind, "UTC")(cell)
 
     assert caught.value.diagnostic.message == message
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "-1e999999999", "1e-999999999", "1e18", "0.0000000001"])
+def test_a_number_that_rules_do_not_know_is_no_text(number: str) -> None:
+    with pytest.raises(UnfitError, match="a number below 10"):
+        to_text(parse_json(number))
 
 
 def test_a_long_cell_is_told_shortened() -> None:

@@ -185,6 +185,16 @@ def test_a_time_stays_within_the_calendar() -> None:
         (track(userId=True), "wrong_field", '"userId" is "true", expected text or a number.'),
         (track(userId=10**18), "wrong_field", '"userId" is "1000000000000000000", expected text or a number.'),
         (track(anonymousId={}), "wrong_field", '"anonymousId" is "{}", expected text or a number.'),
+        (
+            track(userId=1e-10),
+            "wrong_field",
+            '"userId" is "1e-10", expected text, or a number below 10^18 with at most 9 decimals.',
+        ),
+        (
+            track(messageId=10**18),
+            "wrong_field",
+            '"messageId" is "1000000000000000000", expected text, or a number below 10^18 with at most 9 decimals.',
+        ),
         (track(messageId=1.5), "wrong_field", '"messageId" is "1.5", expected text.'),
         (track(event=""), "missing_event", 'a track needs the name of what happened in "event".'),
         (track(event=5), "wrong_field", '"event" is "5", expected text.'),
