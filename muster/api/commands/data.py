@@ -128,6 +128,7 @@ def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
         params=params,
         audiences=chosen.audiences,
         strict=given["strict"],
+        name=chosen.name,
     )
     if person is None:
         print_json({"stages": compiled.explain()}) if given["as_json"] else click.echo(compiled.explain())

@@ -68,6 +68,7 @@ def compile_command(
         params=read_params(params),
         audiences=chosen.audiences,
         strict=strict,
+        name=chosen.name,
         output="count" if counting else "members",
     )
     print_diagnostics(compiled.warnings, as_json=as_json)

@@ -150,3 +150,15 @@ def test_fmt_that_cannot_write_leaves_the_file(library: str, monkeypatch: pytest
     assert "No space left on device" in done.err
     assert Path(library).read_text(encoding="utf-8") == LIBRARY
     assert list(Path(library).parent.iterdir()) == [Path(library)]
+
+
+@pytest.mark.parametrize("command", ["compile", "check", "explain"])
+def test_every_command_on_a_rule_sees_a_circle_through_its_own_name(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "circle.muster"
+    path.write_text('audience "A": in audience "B";\naudience "B": in audience "A";\n', encoding="utf-8")
+
+    done = muster(command, "--file", str(path), "--name", "A")
+
+    assert done.code != 0
+    assert "A → B → A" in done.err
+    assert "B → A → B" not in done.err
