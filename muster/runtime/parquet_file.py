@@ -93,9 +93,7 @@ class ParquetFile:
         for name, read in self._readers.items():
             column = batch.column(name)
             self._count_large(name, column)
-            if pa.types.is_timestamp(column.type):
-                column = _cut(column)
-            values = column.to_pylist()
+            values = cut(column).to_pylist()
             columns[name] = values if read is None else self._read_all(name, read, values, first)
         return Chunk(list(range(first, first + batch.num_rows)), dict(columns))
 
@@ -111,18 +109,47 @@ class ParquetFile:
 
     def _count_large(self, name: str, column: pa.Array) -> None:
         kind = column.type
-        if pa.types.is_int64(kind) or pa.types.is_uint64(kind) or pa.types.is_decimal(kind):
+        if pa.types.is_floating(kind):
+            below = pc.less(pc.abs(column.cast(pa.float64())), float(NUMBER_LIMIT))  # NaN is below nothing
+            large = pc.sum(pc.invert(below)).as_py()
+            if large:
+                self.numbers_dropped[name] = self.numbers_dropped.get(name, 0) + large
+        elif pa.types.is_int64(kind) or pa.types.is_uint64(kind) or pa.types.is_decimal(kind):
             ends = pc.min_max(column)
             if any(end is not None and abs(end) >= NUMBER_LIMIT for end in (ends["min"].as_py(), ends["max"].as_py())):
                 large = sum(value is not None and abs(value) >= NUMBER_LIMIT for value in column.to_pylist())
                 self.numbers_dropped[name] = self.numbers_dropped.get(name, 0) + large
 
 
-def _cut(column: pa.Array) -> pa.Array:
-    """Cut nanoseconds, toward the past like the digits of a text."""
-    if column.type.unit == "ns":
-        column = pc.floor_temporal(column, unit="microsecond")
-    return column.cast(pa.timestamp("us", column.type.tz))
+def cut(column: pa.Array) -> pa.Array:
+    """Cut nanoseconds at any depth, toward the past like the digits of a text."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        floored = pc.floor_temporal(column, unit="microsecond") if kind.unit == "ns" else column
+        return floored.cast(pa.timestamp("us", kind.tz))
+    if pa.types.is_dictionary(kind):
+        return cut(column.dictionary_decode()) if _has_times(kind.value_type) else column
+    if not _has_times(kind):
+        return column
+    if column.offset:
+        column = column.take(pa.array(range(len(column))))  # what is built from parts must start at its start
+    missing = column.is_null()
+    if pa.types.is_struct(kind):
+        fields = [cut(column.field(index)) for index in range(kind.num_fields)]
+        return pa.StructArray.from_arrays(fields, names=[field.name for field in kind], mask=missing)
+    if pa.types.is_fixed_size_list(kind):
+        column = column.cast(pa.list_(kind.value_type))
+        return cut(column)
+    if pa.types.is_map(kind):
+        return pa.MapArray.from_arrays(column.offsets, cut(column.keys), cut(column.items), mask=missing)
+    make = pa.LargeListArray if pa.types.is_large_list(kind) else pa.ListArray
+    return make.from_arrays(column.offsets, cut(column.values), mask=missing)
+
+
+def _has_times(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _has_times(kind.value_type)
+    return pa.types.is_timestamp(kind) or any(_has_times(kind.field(index).type) for index in range(kind.num_fields))
 
 
 def reader_of(kind: pa.DataType, timezone: str) -> _Read | None:

@@ -13,7 +13,7 @@ import pytest
 
 from muster.backends.base import PlainText
 from muster.runtime.errors import DataError
-from muster.runtime.parquet_file import ParquetFile
+from muster.runtime.parquet_file import ParquetFile, cut
 from muster.runtime.table_file import CHUNK_ROWS, BadRows, StableFile
 
 
@@ -82,6 +82,48 @@ def test_numbers_that_count_as_missing_are_counted(tmp_path: Path) -> None:
     list(file.chunks())
 
     assert file.numbers_dropped == {"x": 2}
+
+
+def test_floats_that_count_as_missing_are_counted(tmp_path: Path) -> None:
+    file = opened(tmp_path, pa.table({"x": [1e18, float("nan"), float("-inf"), 0.5, None], "y": [0.5] * 5}))
+    list(file.chunks())
+
+    assert file.numbers_dropped == {"x": 3}
+
+
+_NS = pa.timestamp("ns", "UTC")
+_BEFORE = datetime(1970, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        (pa.list_(_NS), [[-1, None], None, [], [-1]], [[_BEFORE, None], None, [], [_BEFORE]]),
+        (pa.large_list(_NS), [[-1], None], [[_BEFORE], None]),
+        (pa.list_(_NS, 1), [[-1], None, [-1]], [[_BEFORE], None, [_BEFORE]]),
+        (pa.struct({"t": _NS, "n": pa.int64()}), [{"t": -1, "n": 5}, None], [{"t": _BEFORE, "n": 5}, None]),
+        (pa.list_(pa.struct({"t": _NS})), [[{"t": -1}, None], None], [[{"t": _BEFORE}, None], None]),
+        (pa.map_(pa.string(), _NS), [[("a", -1)], None, []], [{"a": _BEFORE}, None, {}]),
+    ],
+    ids=str,
+)
+def test_nanoseconds_are_cut_at_any_depth(
+    tmp_path: Path, kind: pa.DataType, values: list[Any], expected: list[Any]
+) -> None:
+    assert column(tmp_path, pa.array(values, kind)) == expected
+
+    whole = pa.array([*values, *values], kind)
+    assert cut(whole.slice(1)).to_pylist() == cut(whole).to_pylist()[1:]
+
+
+def test_nested_times_keep_their_rows_over_chunks(tmp_path: Path) -> None:
+    values = [None if number % 7 == 0 else [number * 1000] * (number % 3) for number in range(CHUNK_ROWS + 50)]
+    found = column(tmp_path, pa.array(values, pa.list_(_NS)))
+
+    assert [None if each is None else len(each) for each in found] == [
+        None if each is None else len(each) for each in values
+    ]
+    assert found[-1] == column(tmp_path, pa.array(values[-1:], pa.list_(_NS)))[0]
 
 
 def test_text_that_cannot_be_stored_spoils_its_row(tmp_path: Path) -> None:
