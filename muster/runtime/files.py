@@ -196,6 +196,8 @@ class _Opening:
             self._catalogue.observe_profiles(folded.profiles)
         else:
             self._events = tuple(self._events_of_known(folded))
+            if any(profile.traits for profile in folded.profiles):
+                self._notes.append(data.traits_not_used(file.name))
         self._catalogue.observe_events(self._events)
 
     def _events_of_known(self, folded: Folded) -> Iterator[EventRow]:

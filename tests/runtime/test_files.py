@@ -317,6 +317,15 @@ def test_with_a_profiles_file_only_its_users_events_are_taken_from_messages(tmp_
     assert people(source)["u1"].last_seen == at("2024-01-01")
     assert [(event.pid, event.mid) for event in source.events] == [(0, "m1")]
     assert "warning D21" in told(source)
+    assert "info D34" in told(source)
+
+
+def test_traits_of_messages_are_only_told_unused_where_there_are_some(tmp_path: Path) -> None:
+    log = '{"type": "track", "userId": "u1", "event": "a", "messageId": "m1", "timestamp": "2024-01-01"}\n'
+    profiles = write(tmp_path, "p.csv", "id,plan\nu1,free\n")
+
+    assert "info D34" not in told(open_files(write(tmp_path, "log.ndjson", log), profiles))
+    assert "info D34" not in told(open_files(write(tmp_path, "all.ndjson", MESSAGES)))
 
 
 def test_an_anonymous_person_is_never_the_user_of_that_name(tmp_path: Path) -> None:

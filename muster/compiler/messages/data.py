@@ -138,6 +138,13 @@ def messages_recognised(file: str) -> Diagnostic:
     return _info("D33", f"{file} holds messages (identify, track, …); they were folded into people and events.")
 
 
+def traits_not_used(file: str) -> Diagnostic:
+    """D34: traits of messages, where a profiles file says who people are."""
+    return _info(
+        "D34", f"The traits that {file} sets in identify messages are not used; those of the profiles file are."
+    )
+
+
 def kinds_inferred(kinds: str) -> Diagnostic:
     """D31: the kinds that all values of each column agree on."""
     return _info("D31", f"Kinds of columns, from all their values: {kinds}.")

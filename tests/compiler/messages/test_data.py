@@ -29,6 +29,7 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.guessed("events", 'id = "x"'),
     data.kinds_inferred("usd num"),
     data.messages_recognised("log.ndjson"),
+    data.traits_not_used("log.ndjson"),
     data.column_without_name(2),
     data.wrong_width(2, 3),
     data.broken_quotes("unexpected end of data"),
