@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 
 from muster.backends.base import Json, ProfileRow
@@ -37,14 +38,16 @@ def shrink(case: Case, fails: Callable[[Case], bool], tries: int = 400) -> Case:
     """Give a case that fails as well and from which nothing can be left out, within so many tries."""
     smaller = True
     while smaller:
-        smaller = False
-        for candidate in candidates(case):
-            if tries <= 0:
+        smaller, at = False, 0
+        # After a cut the same place of the list holds the next one; starting over would try the others again.
+        while (candidate := next(islice(candidates(case), at, None), None)) is not None:
+            if tries == 0:
                 return case
             tries -= 1
             if fails(candidate):
                 case, smaller = candidate, True
-                break
+            else:
+                at += 1
     return case
 
 
