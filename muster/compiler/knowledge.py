@@ -140,7 +140,7 @@ def _kinds(test: Test, stats: NameStats | None) -> Iterator[Diagnostic]:
         assert kind != "trait"
         share = 100 * stats.kinds.get(kind, 0) // stats.rows
         if kind != most and share < _RARE_PERCENT and stats.kinds.get(most, 0) and test.op not in _TYPE_TESTS:
-            literal = f'"{value.value}"' if isinstance(value, Text) else str(value.value).lower()
+            literal = f'"{value.value}"' if isinstance(value, Text) else _plain(value)
             holds = (_WORDS[most], 100 * stats.kinds[most] // stats.rows)
             yield knowledge.rare_kind(
                 path_text(test.subject.path), holds, literal, (_WORDS[kind], share), value.origin or test.origin
@@ -149,3 +149,7 @@ def _kinds(test: Test, stats: NameStats | None) -> Iterator[Diagnostic]:
 
 # The value of these is the name of a type or a pattern, not a value to compare with.
 _TYPE_TESTS = frozenset({"is_type", "is_not_type"})
+
+
+def _plain(value: Number | Boolean) -> str:
+    return f"{value.value:f}" if isinstance(value, Number) else str(value.value).lower()

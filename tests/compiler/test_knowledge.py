@@ -100,3 +100,9 @@ def test_a_computed_trait_from_elsewhere_is_told_where_it_is_named(schema: Schem
     assert found.fix is None
     assert isinstance(found.origin, Span)
     assert found.origin.start >= len("plan is set and ")
+
+
+def test_a_number_is_said_as_it_is_written(schema: Schema) -> None:
+    (found,) = resolve(parse("plan > 50"), Surroundings(schema)).warnings
+
+    assert "50 is a number" in found.message
