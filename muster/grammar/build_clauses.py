@@ -34,6 +34,7 @@ from muster.compiler.values import (
     TraitRef,
 )
 from muster.grammar.build_values import number, unit_of, whole
+from muster.grammar.limits import MAX_PERIODS
 from muster.grammar.pieces import (
     Clause,
     Count,
@@ -146,7 +147,7 @@ def regular(parts: Parts) -> Clause:
         report(syntax.not_a_calendar_unit(str(parts[-1]), token_span(parts[-1])))
     regularity = Regularity(
         minimum=whole(minimum, token_span(minimum), MAX_DURATION_COUNT),
-        of=whole(of, token_span(of), MAX_DURATION_COUNT),
+        of=whole(of, token_span(of), MAX_PERIODS, "number of periods"),
         unit=unit,
         calendar=calendar,
     )

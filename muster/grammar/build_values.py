@@ -197,11 +197,11 @@ def number(token: Token) -> Decimal:
         return _STAND_IN
 
 
-def whole(digits: str, place: Span, limit: int) -> int:
+def whole(digits: str, place: Span, limit: int, what: str = "length") -> int:
     """Read a whole number up to a limit, or report that it goes beyond."""
     plain = digits.replace("_", "").lstrip("0") or "0"
     if len(plain) > len(str(limit)) or int(plain) > limit:
-        report(syntax.beyond_limit("length or number of periods", plain, limit, place))
+        report(syntax.beyond_limit(what, plain, limit, place))
         return limit
     return int(plain)
 

@@ -263,4 +263,5 @@ def test_bombs_are_handled_fast(bomb: str) -> None:
     with suppress(RuleError):
         load(bomb)
 
-    assert time.process_time() - started < 1
+    # A guard against work that explodes, under coverage too; how fast it is, benchmarks show.
+    assert time.process_time() - started < 10

@@ -106,7 +106,8 @@ def nested(depth: int) -> Condition:
 def test_a_rule_bomb_is_refused_at_once(text: str):
     allowed = max(SECONDS, seconds(lambda: parse(LARGEST)))
 
-    assert seconds(lambda: codes_of(text)) < 1.5 * allowed
+    # A guard against work that explodes, under coverage too; how fast it is, benchmarks show.
+    assert seconds(lambda: codes_of(text)) < 10 * allowed
     assert codes_of(text) <= {"E17", "E23"}
 
 
