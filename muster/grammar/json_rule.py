@@ -18,6 +18,7 @@ from muster.compiler.rule import Condition, Library, Metric, ParamDecl, Rule
 from muster.compiler.values import Literal_
 from muster.grammar import json_text
 from muster.grammar.json_conditions import condition, constant, metric
+from muster.grammar.json_fields import kinds_of
 from muster.grammar.json_files import (
     CONDITION,
     FILE,
@@ -30,6 +31,8 @@ from muster.grammar.json_problems import diagnose
 from muster.grammar.limits import MAX_LIBRARY_TEXT, MAX_TEXT, check_rule
 
 _ROOT = Pointer("")
+# Requests that make an audience have their rule under this key; no rule has it.
+_BODY_KEY = "rules"
 
 T = TypeVar("T")
 
@@ -40,6 +43,9 @@ def load(data: str | bytes | Mapping[str, Any]) -> Rule:
     keys = tree if isinstance(tree, dict) else {}
     if "audiences" in keys:
         found.add(say.library_instead(_ROOT))
+        found.raise_errors()
+    if _BODY_KEY in keys and "rule" not in keys and not kinds_of(keys):
+        found.add(say.audience_body_instead(_BODY_KEY, _ROOT))
         found.raise_errors()
     if any(key in keys for key in FILE_KEYS):
         file = _validated(FILE, tree, found)

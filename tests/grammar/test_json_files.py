@@ -194,3 +194,14 @@ def test_what_is_no_library_is_refused(document: Any, code: str, place: str) -> 
 
 def test_a_library_is_not_one_rule() -> None:
     assert faults({"audiences": {"A": EVERYONE}}) == [("E19", "")]
+
+
+def test_the_body_of_a_request_is_told_for_what_it_is() -> None:
+    (found,) = problems({"name": "VIP", "rules": EVERYONE, "description": "big spenders"})
+
+    assert (found.code, found.origin) == ("E19", Pointer(""))
+    assert "stands under `rules`" in found.message
+
+
+def test_a_condition_with_a_stray_key_is_not_taken_for_a_body() -> None:
+    assert faults({"trait": "plan", "op": "exists", "rules": EVERYONE}) == [("E19", "/rules")]

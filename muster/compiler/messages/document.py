@@ -253,6 +253,17 @@ def library_instead(origin: Origin) -> Diagnostic:
     return Diagnostic("E19", "One rule is expected; this is a library of audiences.", origin=origin, expected=("rule",))
 
 
+def audience_body_instead(key: str, origin: Origin) -> Diagnostic:
+    """E19: the body of a request that makes an audience where its rule is expected."""
+    return Diagnostic(
+        "E19",
+        f"A rule is expected; this is the body of a request that makes an audience, and its rule stands under `{key}`.",
+        origin=origin,
+        expected=("rule",),
+        hint=f"Give what stands under `{key}` alone.",
+    )
+
+
 def rule_instead(origin: Origin) -> Diagnostic:
     """E19: one rule where a library is expected."""
     return Diagnostic(
