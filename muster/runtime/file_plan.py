@@ -18,7 +18,7 @@ from muster.compiler.messages import data
 from muster.runtime.conversion import KindGuess
 from muster.runtime.csv_file import CsvFile
 from muster.runtime.errors import DataError, Place
-from muster.runtime.guesses import Role, guess, near, not_guessed
+from muster.runtime.guesses import Role, guess, guess_delimiter, near, not_guessed
 from muster.runtime.mapping import PROFILE_TIMES, ColumnSpec, FileKind, TableMap
 from muster.runtime.ndjson_file import NdjsonFile
 from muster.runtime.parquet_file import ParquetFile
@@ -43,7 +43,7 @@ class _Roles:
             return mapped
         found = guess(role, self.file.columns)
         if not isinstance(found, str):
-            raise DataError(Place(self.file.name), not_guessed(role, found, self.file.columns, self.table))
+            raise self.error(not_guessed(role, found, self.file.columns, self.table))
         self.guessed.append(f'{role} = "{found}"')
         return found
 
@@ -61,10 +61,13 @@ class _Roles:
         """Refuse a mapped column that the file does not have."""
         if column not in self.file.columns:
             columns = self.file.columns
-            raise DataError(
-                Place(self.file.name),
-                data.missing_column(f"[{self.table}] {where}", column, columns, near(column, columns)),
-            )
+            raise self.error(data.missing_column(f"[{self.table}] {where}", column, columns, near(column, columns)))
+
+    def error(self, diagnostic: Diagnostic) -> DataError:
+        """Make an error about a missing column, or about the delimiter that hides it."""
+        delimiter = guess_delimiter(self.file.columns) if isinstance(self.file, CsvFile) else None
+        hidden = diagnostic if delimiter is None else data.other_delimiter(delimiter, self.file.columns, self.table)
+        return DataError(Place(self.file.name), hidden)
 
 
 def plan_events(file: TableFile, mapped: TableMap | None) -> tuple[EventPlan, tuple[Diagnostic, ...]]:
@@ -121,7 +124,7 @@ def _event_name(roles: _Roles, given: TableMap, identity: str) -> str:
     if isinstance(found, str):
         roles.guessed.append(f'name = "{found}"')
         return found
-    raise DataError(Place(roles.file.name), not_guessed("name", found, roles.file.columns, "events"))
+    raise roles.error(not_guessed("name", found, roles.file.columns, "events"))
 
 
 def _value_columns(

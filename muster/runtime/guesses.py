@@ -46,6 +46,7 @@ _ROLE_WORDS: dict[Role, str] = {
     "time": "the time of the event",
     "message_id": "the id of the message",
 }
+_DELIMITERS = (";", "\t", "|", ",")
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -80,6 +81,13 @@ def _line(role: Role, found: Ambiguous | None, columns: Sequence[str]) -> str:
         return 'name = { value = "purchase" }  # when every row is the same event'
     column = found.candidates[0] if isinstance(found, Ambiguous) else next(iter(columns), "column")
     return f'{role} = "{column}"'
+
+
+def guess_delimiter(columns: Sequence[str]) -> str | None:
+    """Give what seems to separate fields where a header fell into fewer columns than it has of these characters."""
+    header = "".join(columns)
+    likely = max(_DELIMITERS, key=header.count)
+    return likely if columns and header.count(likely) >= len(columns) else None
 
 
 def near(name: str, columns: Sequence[str]) -> tuple[str, ...]:

@@ -246,3 +246,23 @@ def test_a_field_that_is_not_there(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r'\[profiles\] p_alive = "alive", and the file has no such column'):
         plan_profiles(csv(tmp_path, "user_id\n"), mapped)
+
+
+@pytest.mark.parametrize(("delimiter", "spelled"), [(";", '";"'), ("\t", '"\\t"'), ("|", '"|"')])
+def test_a_header_separated_by_something_else_is_told_with_the_line_for_the_map(
+    tmp_path: Path, delimiter: str, spelled: str
+) -> None:
+    file = csv(tmp_path, EVENTS.replace(",", delimiter).replace("1.5", "1,5"))
+
+    for plan, table in ((plan_events, "events"), (plan_profiles, "profiles")):
+        with pytest.raises(DataError) as caught:
+            plan(file, None)
+
+        diagnostic = caught.value.problem.diagnostic
+        assert (diagnostic.code, f"separated by {spelled};" in diagnostic.message) == ("D09", True)
+        assert diagnostic.hint == f"A map can say so, in a file for --map:\n[{table}]\ndelimiter = {spelled}"
+
+
+def test_a_mapped_column_hidden_by_another_delimiter_is_told_too(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match='separated by ";"'):
+        plan_events(csv(tmp_path, EVENTS.replace(",", ";")), TableMap(id="user_id"))

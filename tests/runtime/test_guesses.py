@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from muster.runtime.guesses import Ambiguous, Role, guess, near, not_guessed
+from muster.runtime.guesses import Ambiguous, Role, guess, guess_delimiter, near, not_guessed
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,18 @@ def test_several_candidates_are_all_named() -> None:
 def test_a_misspelt_column_has_near_ones() -> None:
     assert near("Cutsomer_ID", ["customer_id", "usd"]) == ("customer_id",)
     assert near("x", ["customer_id"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (["id;event;ts"], ";"),
+        (["id\tnote", " long\tts"], "\t"),
+        (["id,event"], ","),
+        (["id", "a;b", "ts"], None),
+        (["id"], None),
+        ([], None),
+    ],
+)
+def test_a_delimiter_is_guessed_where_it_would_make_more_columns(columns: list[str], expected: str | None) -> None:
+    assert guess_delimiter(columns) == expected

@@ -128,6 +128,16 @@ def role_ambiguous(role: str, candidates: Sequence[str], lines: str) -> Diagnost
     )
 
 
+def other_delimiter(delimiter: str, columns: Sequence[str], table: str) -> Diagnostic:
+    """D09: a header that seems to be separated by another character than the one it was read with."""
+    spelled = json.dumps(delimiter)
+    return Diagnostic(
+        "D09",
+        f"The fields of the header seem to be separated by {spelled}; as it was read the file has {_listed(columns)}.",
+        hint=f"A map can say so, in a file for --map:\n[{table}]\ndelimiter = {spelled}",
+    )
+
+
 def guessed(table: str, roles: str) -> Diagnostic:
     """D30: what was guessed where no map says it."""
     return _info("D30", f"Guessed from the names of the columns: [{table}] {roles}.")

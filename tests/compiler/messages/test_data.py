@@ -25,6 +25,7 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.unknown_zone("timezone", "Mars"),
     data.missing_column("[events] id", "x", ["y"], ["y"]),
     data.role_not_found("the id of a person", ["x"], "[events]"),
+    data.other_delimiter(";", ["a;b"], "events"),
     data.role_ambiguous("the id of a person", ["x", "y"], "[events]"),
     data.guessed("events", 'id = "x"'),
     data.kinds_inferred("usd num"),
