@@ -3,7 +3,8 @@
 Kept apart from what the cells mean: here are only lines, quotes and fields, with the number of the line of each.
 
 Ways to go wrong, each with a test: fields over several lines, a quote that is never closed, bytes that are not
-UTF-8, a byte order mark, rows of another width, NUL, Windows line ends, blank lines.
+UTF-8, a byte order mark, rows of another width, NUL, Windows line ends, lines that end with a carriage return alone,
+blank lines.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class CsvFile:
             try:
                 header = next(reader, None)
             except csv.Error as error:
+                if _is_stray_return(error):
+                    raise self._file.error(data.old_line_ends()) from error
                 raise self._file.error(data.broken_quotes(str(error)), 1) from error
         if not header:
             raise self._file.error(data.no_rows("a header with the names of the columns"))
@@ -83,7 +86,8 @@ class CsvFile:
             except csv.Error as error:
                 numbers += _line_numbers(start, rows[before:])
                 broken = start if before == len(rows) else numbers[-1] + _lines(rows[-1])
-                self._bad.add(self.name, broken, data.broken_quotes(str(error)))
+                flaw = data.stray_return() if _is_stray_return(error) else data.broken_quotes(str(error))
+                self._bad.add(self.name, broken, flaw)
                 continue
             if reader.line_num - start + 1 == len(rows) - before:
                 numbers += range(start, reader.line_num + 1)
@@ -118,6 +122,11 @@ class CsvFile:
             flaw = _flaw(cell)
             if flaw is not None:
                 self._bad.add(self.name, number, flaw, name)
+
+
+def _is_stray_return(error: csv.Error) -> bool:
+    """Tell whether a carriage return stood where neither quotes nor a line feed make sense of it."""
+    return str(error).startswith("new-line character")
 
 
 def _line_numbers(start: int, rows: Sequence[list[str]]) -> list[int]:

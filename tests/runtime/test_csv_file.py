@@ -101,6 +101,18 @@ def test_quotes_that_do_not_match_spoil_their_row_only(tmp_path: Path) -> None:
     assert problems == ["a.csv, row 3: the row cannot be split into fields: ',' expected after '\"'."]
 
 
+def test_a_stray_carriage_return_spoils_its_row_only(tmp_path: Path) -> None:
+    found, problems = told(b'id,plan\nu1,a\ru2,b\nu3,"c\rd"\n', tmp_path)
+
+    assert found == [(3, {"id": "u3", "plan": "c\rd"})]
+    assert problems == [
+        (
+            "a.csv, row 2: a carriage return stands in the middle of the line;"
+            " inside a field it needs quotes around the field."
+        )
+    ]
+
+
 def test_a_quote_that_is_never_closed_is_told_where_it_opens(tmp_path: Path) -> None:
     found, problems = told(b'id,plan\nu1,"two\nlines"\nu2,"open\nu3,d\nu4,e\n', tmp_path)
 
@@ -127,6 +139,13 @@ def test_bytes_that_are_not_utf8_and_nul_spoil_their_row_only(tmp_path: Path) ->
         (b"", "a.csv: The file is empty; a header with the names of the columns was expected."),
         (b"\n", "a.csv: The file is empty; a header with the names of the columns was expected."),
         (b"id,plan,id\n", 'a.csv, row 1: Two columns are called "id"; each needs a name of its own.'),
+        (
+            b"id,plan\ru1,pro\r",
+            (
+                "a.csv: The lines end with a carriage return alone; a line feed, or both, was expected."
+                " Try: tr '\\r' '\\n' < FILE > NEW_FILE"
+            ),
+        ),
         (b'"id\n', "a.csv, row 1: the row cannot be split into fields: unexpected end of data."),
         (
             b"id,caf\xe9\n",

@@ -81,6 +81,15 @@ def json_array() -> Diagnostic:
     )
 
 
+def old_line_ends() -> Diagnostic:
+    """D03: lines that end as they did before line feeds were common."""
+    return Diagnostic(
+        "D03",
+        "The lines end with a carriage return alone; a line feed, or both, was expected.",
+        hint="Try: tr '\\r' '\\n' < FILE > NEW_FILE",
+    )
+
+
 # --- maps and guesses -------------------------------------------------------------------------------------------
 def bad_map(where: str, found: str, expected: str) -> Diagnostic:
     """D07: the map is not TOML, or says something it cannot say."""
@@ -174,6 +183,14 @@ def wrong_width(found: int, expected: int) -> Diagnostic:
 def broken_quotes(reason: str) -> Diagnostic:
     """D10: quotes that do not match."""
     return Diagnostic("D10", f"the row cannot be split into fields: {reason}.")
+
+
+def stray_return() -> Diagnostic:
+    """D10: a carriage return in the middle of a line."""
+    return Diagnostic(
+        "D10",
+        "a carriage return stands in the middle of the line; inside a field it needs quotes around the field.",
+    )
 
 
 def not_json(reason: str) -> Diagnostic:

@@ -26,6 +26,8 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.missing_column("[events] id", "x", ["y"], ["y"]),
     data.role_not_found("the id of a person", ["x"], "[events]"),
     data.other_delimiter(";", ["a;b"], "events"),
+    data.old_line_ends(),
+    data.stray_return(),
     data.role_ambiguous("the id of a person", ["x", "y"], "[events]"),
     data.guessed("events", 'id = "x"'),
     data.kinds_inferred("usd num"),
