@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages import data as say
 from muster.compiler.render import render, to_json
 from muster.runtime.errors import Problem
 
@@ -57,7 +58,7 @@ def progress() -> Iterator[Callable[[str, int], None]]:
         yield lambda what, rows: status.update(f"{what}: {rows:,} rows")
 
 
-def print_told(notes: Iterable[Diagnostic], bad: Sequence[Problem], *, as_json: bool) -> None:
+def print_told(notes: Iterable[Diagnostic], bad: Sequence[Problem], bad_count: int, *, as_json: bool) -> None:
     """Print what reading data has to say: guesses, warnings, the first rows that were left out."""
     if as_json:
         told = [{"code": note.code, "severity": note.severity, "message": note.message} for note in notes]
@@ -66,13 +67,16 @@ def print_told(notes: Iterable[Diagnostic], bad: Sequence[Problem], *, as_json: 
             for each in bad
         ]
         if told or rows:
-            click.echo(json.dumps({"notes": told, "bad_rows": rows}, ensure_ascii=False), err=True)
+            document = {"notes": told, "bad_rows": rows, "bad_row_count": bad_count}
+            click.echo(json.dumps(document, ensure_ascii=False), err=True)
         return
     for note in notes:
         hint = "" if note.hint is None else f" {note.hint}"
         click.echo(f"{note.severity}[{note.code}]: {note.message}{hint}", err=True)
     for each in bad:
         click.echo(f"  left out: {each}", err=True)
+    if bad_count > len(bad):
+        click.echo(f"  {say.more_left_out(bad_count - len(bad))}", err=True)
 
 
 def print_table(title: str, columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:

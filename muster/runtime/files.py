@@ -132,7 +132,7 @@ class _Opening:
             catalogue=self._catalogue,
             schema=self._catalogue.schema(self._order),
             notes=tuple(self._notes),
-            bad=tuple(self._bad.first),
+            bad=self._bad.first,
             bad_count=self._bad.count,
         )
 

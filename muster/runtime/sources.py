@@ -20,7 +20,8 @@ from muster.runtime.errors import Problem
 from muster.runtime.files import Progress, Source, open_files
 from muster.runtime.folder import check_folder, create_folder, folder_schema, open_folder
 
-Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...]], None]
+# What reading has to say: notes, the first rows that were left out, and how many were left out.
+Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...], int], None]
 
 
 class InputError(MusterError):
@@ -58,7 +59,7 @@ def open_source(where: Where, progress: Progress | None = None) -> Source:
 def _told_source(where: Where, progress: Progress | None, told: Told | None) -> Source:
     source = open_source(where, progress)
     if told is not None:
-        told(source.notes, source.bad)
+        told(source.notes, source.bad, source.bad_count)
     return source
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -57,12 +58,17 @@ class TableFile(Protocol):
 
 
 class BadRows:
-    """Rows that cannot be read: the first one stops, or all are left out, counted once, the first ones kept."""
+    """Rows that cannot be read: the first one stops, or all are left out, counted once, those of least number kept."""
 
     def __init__(self, *, skip: bool) -> None:
         self._skip = skip
         self._rows: dict[str, set[int]] = {}
-        self.first: list[Problem] = []
+        self._first: list[tuple[int, int, Problem]] = []  # by file, in order of opening, and by row
+
+    @property
+    def first(self) -> tuple[Problem, ...]:
+        """The first rows that were left out, file by file in order of their rows."""
+        return tuple(problem for _, _, problem in self._first)
 
     @property
     def count(self) -> int:
@@ -81,8 +87,13 @@ class BadRows:
         rows = self._rows.setdefault(file, set())
         if row not in rows:
             rows.add(row)
-            if len(self.first) < LISTED:
-                self.first.append(Problem(place, diagnostic))
+            # Columns are converted one after another, so a later row may be found bad before an earlier one.
+            insort(self._first, (list(self._rows).index(file), row, Problem(place, diagnostic)), key=_file_and_row)
+            del self._first[LISTED:]
+
+
+def _file_and_row(kept: tuple[int, int, Problem]) -> tuple[int, int]:
+    return kept[:2]
 
 
 class StableFile:

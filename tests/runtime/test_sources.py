@@ -54,7 +54,7 @@ def test_what_reading_has_to_say_is_told() -> None:
     told: list[str] = []
     with open_data(
         Where(events=Path("tests/data/broken.csv"), skip_bad_rows=True),
-        told=lambda notes, bad: told.extend([*(note.code for note in notes), *(str(each) for each in bad)]),
+        told=lambda notes, bad, _: told.extend([*(note.code for note in notes), *(str(each) for each in bad)]),
     ) as opened:
         assert evaluate("everyone", opened).count() == 2
 
@@ -101,8 +101,8 @@ def test_schemas_and_people_tell_what_reading_has_to_say() -> None:
     told: list[str] = []
     where = Where(events=Path("tests/data/broken.csv"), skip_bad_rows=True)
 
-    open_schema(where, lambda _, bad: told.extend(str(each) for each in bad))
-    find_person(where, "u1", lambda _, bad: told.extend(str(each) for each in bad))
+    open_schema(where, lambda _, bad, _count: told.extend(str(each) for each in bad))
+    find_person(where, "u1", lambda _, bad, _count: told.extend(str(each) for each in bad))
 
     assert len(told) == 2
     assert all("row 3" in each for each in told)

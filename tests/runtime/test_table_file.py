@@ -31,6 +31,17 @@ def test_bad_rows_are_counted_once_however_often_the_file_is_read() -> None:
     assert bad.rows("c.csv") == frozenset()
 
 
+def test_the_rows_kept_are_those_of_least_number_in_their_order() -> None:
+    bad = BadRows(skip=True)
+    for row in (*range(1000, 1030), 7, 3, 1010):
+        bad.add("b.csv", row, data.wrong_width(2, 3))
+    bad.add("a.csv", 2, data.wrong_width(2, 3))
+
+    assert [(problem.place.file, problem.place.row) for problem in bad.first] == [
+        ("b.csv", row) for row in (3, 7, *range(1000, 1018))
+    ]
+
+
 def test_a_chunk_of_objects_has_columns_too() -> None:
     assert Chunk([1, 2], records=[{"a": 1}, {}]).column("a") == [1, None]
     assert Chunk([1], {"a": ("x",)}).column("a") == ("x",)

@@ -258,6 +258,11 @@ def rows_skipped(count: int) -> Diagnostic:
     return _warning("D20", f"{count:,} bad row{'' if count == 1 else 's'} left out.")
 
 
+def more_left_out(count: int) -> str:
+    """Say that a list of bad rows was cut."""
+    return f"and {count:,} more"
+
+
 def people_without_profile(people: int, events: int, examples: Sequence[str]) -> Diagnostic:
     """D21: people who have events and no profile, and so do not exist."""
     return _warning(

@@ -60,6 +60,19 @@ def test_bad_rows_are_counted_and_listed_when_left_out() -> None:
     assert "left out: broken.csv, row 3" in done.err
 
 
+def test_a_list_of_rows_left_out_that_is_cut_says_how_many_more_there_are(tmp_path: Path) -> None:
+    rows = "".join(f"u{number},signup,{'2024-06-01' if number < 5 else 'soon'}\n" for number in range(30))
+    (tmp_path / "e.csv").write_text(f"user_id,event,timestamp\n{rows}", encoding="utf-8")
+    arguments = ("count", "everyone", "--events", str(tmp_path / "e.csv"), "--skip-bad-rows")
+
+    listed = muster(*arguments).err.splitlines()
+    told = json.loads(muster(*arguments, "--json").err)
+
+    assert listed[-2].startswith("  left out: e.csv, row 26,")
+    assert listed[-1] == "  and 5 more"
+    assert (told["bad_row_count"], [row["row"] for row in told["bad_rows"]]) == (25, list(range(7, 27)))
+
+
 def test_explain_a_rule_shows_its_stages() -> None:
     assert "-- plan" in muster("explain", RULE, *FILES).out
 
