@@ -1,7 +1,8 @@
 """The `muster` command: its groups, and what becomes of errors.
 
-Exit codes: 0 fine; 1 the rule or the input is wrong (diagnostics on stderr, as JSON with --json); 2 usage; 3 the
-store, the engine or the system failed. A rule that is wrong never shows a traceback.
+Exit codes: 0 fine; 1 the rule or the input is wrong (diagnostics on stderr, as JSON with --json); 2 usage: options that
+do not go together, data that was not named, an engine or dialect that does not exist; 3 the store, the engine or the
+system failed. A rule that is wrong never shows a traceback.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from muster.api.output import print_diagnostics, print_problem
 from muster.backends.base import EngineError
 from muster.compiler.diagnostics import MusterError, RuleError
 from muster.compiler.messages import store as say
+from muster.compiler.messages.engine import NO_SUCH_ENGINE
 from muster.runtime.errors import DataError
-from muster.runtime.sources import InputError
+from muster.runtime.sources import ChoiceError, InputError
 
 WRONG_INPUT = 1
+USAGE = 2
 ENGINE_FAILED = 3
 
 
@@ -32,7 +35,10 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except RuleError as error:
             print_diagnostics(error.diagnostics, as_json=_wants_json())
-            ctx.exit(WRONG_INPUT)
+            ctx.exit(USAGE if {found.code for found in error.diagnostics} == {NO_SUCH_ENGINE} else WRONG_INPUT)
+        except ChoiceError as error:
+            print_problem("usage", str(error), as_json=_wants_json())
+            ctx.exit(USAGE)
         except DataError as error:
             print_problem(error.code, str(error), as_json=_wants_json())
             ctx.exit(WRONG_INPUT)

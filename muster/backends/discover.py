@@ -28,6 +28,15 @@ def get_backend(name: str) -> Backend:
     return found
 
 
+def get_dialect(name: str) -> Backend:
+    """Find the engine whose SQL a dialect is; raises RuleError (E43) with the dialects there are."""
+    found = _folder(name) or _announced().get(name)
+    if found is None:
+        known = sorted(each for each, backend in _by_name().items() if backend.dialect is not None)
+        raise RuleError([say.unknown_dialect(name, known)])
+    return found
+
+
 def all_backends() -> tuple[Backend, ...]:
     """Give every engine, in alphabetical order."""
     return tuple(backend for _, backend in sorted(_by_name().items()))

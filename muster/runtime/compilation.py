@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from muster.backends.base import Output, Query
-from muster.backends.discover import get_backend
+from muster.backends.discover import get_dialect
 from muster.backends.sql.inline import inline
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.moments import Clock
@@ -179,7 +179,7 @@ def _is_hashable(request: _Request) -> bool:
 
 
 def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
-    backend = get_backend(request.dialect)
+    backend = get_dialect(request.dialect)
     rule = to_rule(request.source)
     around = surroundings(
         schema=request.schema,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from muster.backends.base import Engine, EngineError, EventRow, ProfileRow
+from muster.backends.base import Engine, EventRow, ProfileRow
 from muster.backends.discover import get_backend
 from muster.compiler.diagnostics import Diagnostic, MusterError
 from muster.compiler.messages import store as say
@@ -26,6 +26,10 @@ Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...], int], None]
 
 class InputError(MusterError):
     """What a command was given is wrong as a whole: nobody has that id, or a file of rules is no text."""
+
+
+class ChoiceError(MusterError):
+    """What a command was told to use is missing or does not go together; nothing was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,20 @@ def open_data(
     """Open an engine that holds the data, for as long as the context lasts.
 
     Files are read into an engine in memory, `engine` naming which (as in `memory:`); a folder has its own. `told`
-    hears what was guessed and which rows were left out.
+    hears what was guessed and which rows were left out. Raises ChoiceError or RuleError (E43) before data is read.
     """
     name, _, location = engine.partition(":")
+    backend = get_backend(name)
     if where.store is not None:
         opened = _open_folder(where.store, engine)
     elif where.has_files:
         if location:
-            raise EngineError(say.engine_with_location(engine))
+            raise ChoiceError(say.engine_with_location(engine))
         source = _told_source(where, progress, told)
-        opened = get_backend(name).connect("", source.schema)
+        opened = backend.connect("", source.schema)
         opened.load(source.profiles, source.events)
     else:
-        raise EngineError(say.no_data())
+        raise ChoiceError(say.no_data())
     try:
         yield opened
     finally:
@@ -92,7 +97,7 @@ def open_data(
 def _open_folder(folder: Path, engine: str) -> Engine:
     name, _, location = engine.partition(":")
     if name != "duckdb" or location:
-        raise EngineError(say.folder_engine(engine))
+        raise ChoiceError(say.folder_engine(engine))
     return open_folder(folder)
 
 
@@ -101,7 +106,7 @@ def find_person(
 ) -> tuple[Schema, ProfileRow, tuple[EventRow, ...]]:
     """Find one person and their events in files; raises InputError if nobody has that id."""
     if where.store is not None or not where.has_files:
-        raise EngineError(say.person_needs_files())
+        raise ChoiceError(say.person_needs_files())
     source = _told_source(where, None, told)
     wanted = _nfc(external_id)
     profile = next((each for each in source.profiles if _nfc(each.external_id) == wanted), None)
@@ -119,7 +124,7 @@ def load_folder(
 ) -> Schema:
     """Load files into a folder; raises DataError, or EngineError if the folder is taken."""
     if not where.has_files:
-        raise EngineError(say.no_data())
+        raise ChoiceError(say.no_files())
     inputs = tuple(path for path in (where.events, where.profiles, where.mapping) if path is not None)
     check_folder(folder, inputs, replace=replace)
     source = _told_source(where, progress, told)
@@ -127,4 +132,14 @@ def load_folder(
     return source.schema
 
 
-__all__ = ["InputError", "Told", "Where", "find_person", "load_folder", "open_data", "open_schema", "open_source"]
+__all__ = [
+    "ChoiceError",
+    "InputError",
+    "Told",
+    "Where",
+    "find_person",
+    "load_folder",
+    "open_data",
+    "open_schema",
+    "open_source",
+]

@@ -48,8 +48,9 @@ def test_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
 def test_no_data_is_said() -> None:
     done = muster("count", "everyone")
 
-    assert done.code == 3
+    assert done.code == 2
     assert "--events" in done.err
+    assert json.loads(muster("count", "everyone", "--json").err)["error"]["code"] == "usage"
 
 
 def test_a_failing_engine_is_exit_3_and_names_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

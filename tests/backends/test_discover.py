@@ -56,6 +56,16 @@ def test_what_is_no_engine_is_refused_with_the_names_there_are(name: str) -> Non
     assert set(told.expected) == {backend.name for backend in discover.all_backends()}
 
 
+def test_what_is_no_dialect_is_refused_with_those_that_have_sql() -> None:
+    with pytest.raises(RuleError) as caught:
+        discover.get_dialect("oracle")
+
+    (told,) = caught.value.diagnostics
+    assert told.code == "E43"
+    assert set(told.expected) == {backend.name for backend in discover.all_backends() if backend.dialect is not None}
+    assert discover.get_dialect("memory") is MEMORY  # known, and says itself that it has no SQL
+
+
 def test_a_package_can_announce_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     announce(monkeypatch, "stranger", "muster.backends.memory:BACKEND")
 

@@ -6,7 +6,7 @@ import pytest
 
 from muster.backends.base import EngineError
 from muster.runtime.evaluation import evaluate
-from muster.runtime.sources import InputError, Where, find_person, load_folder, open_data, open_schema
+from muster.runtime.sources import ChoiceError, InputError, Where, find_person, load_folder, open_data, open_schema
 
 EVENTS = Path("tests/data/events.csv")
 PEOPLE = Path("tests/data/people.csv")
@@ -70,11 +70,27 @@ def test_a_person_is_found_with_their_events() -> None:
 
 @pytest.mark.parametrize(
     ("where", "engine"),
-    [(Where(), "duckdb:"), (FILES, "duckdb:somewhere"), (Where(store=Path("nowhere")), "duckdb:")],
+    [(Where(), "duckdb:"), (FILES, "duckdb:somewhere"), (Where(store=Path("nowhere")), "memory:")],
 )
-def test_what_cannot_be_opened_is_an_engine_error(where: Where, engine: str) -> None:
-    with pytest.raises(EngineError), open_data(where, engine):
+def test_what_does_not_go_together_is_told_before_anything_is_read(where: Where, engine: str) -> None:
+    with pytest.raises(ChoiceError), open_data(where, engine):
         pass
+
+
+def test_a_folder_that_cannot_be_opened_is_an_engine_error() -> None:
+    with pytest.raises(EngineError), open_data(Where(store=Path("nowhere")), "duckdb:"):
+        pass
+
+
+def test_there_has_to_be_something_to_load(tmp_path: Path) -> None:
+    with pytest.raises(ChoiceError, match="nothing to load"):
+        load_folder(Where(), tmp_path / "data", replace=False)
+
+
+@pytest.mark.parametrize("where", [Where(), Where(store=Path("nowhere"))])
+def test_a_person_is_found_in_files_only(where: Where) -> None:
+    with pytest.raises(ChoiceError, match="give --events FILE"):
+        find_person(where, "u1")
 
 
 def test_a_folder_opens_with_its_engine_named_either_way(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from muster.api.options import (
 from muster.api.output import print_diagnostics, print_json, print_told, progress
 from muster.api.person import person_json, person_text
 from muster.backends.base import Limits
+from muster.backends.discover import get_dialect
 from muster.backends.memory.explain import explain_person
 from muster.compiler.messages import store as say
 from muster.runtime.clock import to_clock
@@ -107,7 +108,7 @@ def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
 
 @click.command()
 @rule_options
-@click.option("--id", "external_id", help="Whose membership to explain; without it, explain the rule.")
+@click.option("--id", "external_id", help="Whose membership to explain, from files; without it, explain the rule.")
 @click.option("--dialect", default="duckdb", show_default=True, help="Whose SQL to show.")
 @surroundings_options
 @data_options
@@ -115,6 +116,7 @@ def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
 def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
     """Explain a rule stage by stage, or why one person (--id) is in or out."""
     chosen = choose_rule(given["rule"], given["file"], given["name"])
+    get_dialect(dialect)  # before data is read
     where = data_of(given)
     params = read_params(given["params"])
     told = partial(print_told, as_json=given["as_json"])

@@ -21,6 +21,7 @@ from muster.api.options import (
     surroundings_options,
 )
 from muster.api.output import print_diagnostics, print_json, print_told
+from muster.backends.discover import get_dialect
 from muster.compiler.pipeline import check_rule
 from muster.compiler.rule import Library, Rule
 from muster.grammar.english import english
@@ -59,6 +60,7 @@ def compile_command(
     Without --events or --store the managed layout is assumed: a column for every kind that a literal could meet.
     """
     chosen = choose_rule(rule, file, name)
+    get_dialect(dialect)  # before data is read
     compiled = compile_query(
         chosen.rule,
         dialect,

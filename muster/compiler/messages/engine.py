@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic, Origin
 
+NO_SUCH_ENGINE = "E43"
+
 
 def unsupported(construct: str, where: str, instead: str | None = None, origin: Origin | None = None) -> Diagnostic:
     """E40: a construct that the engine or the schema cannot do exactly."""
@@ -39,10 +41,21 @@ def tie_order_missing(which: str, events: Sequence[str], table: str, origin: Ori
 
 
 def unknown_engine(name: str, known: Sequence[str]) -> Diagnostic:
-    """E43: a dialect or an engine of this name does not exist."""
+    """E43: an engine of this name does not exist."""
     return Diagnostic(
-        "E43",
-        f'No engine or dialect is called "{name}".',
+        NO_SUCH_ENGINE,
+        f'No engine is called "{name}".',
+        expected=tuple(known),
+        hint=f"Known: {', '.join(known)}.",
+        name=name,
+    )
+
+
+def unknown_dialect(name: str, known: Sequence[str]) -> Diagnostic:
+    """E43: a dialect of this name does not exist; `known` are those that have SQL."""
+    return Diagnostic(
+        NO_SUCH_ENGINE,
+        f'No dialect is called "{name}".',
         expected=tuple(known),
         hint=f"Known: {', '.join(known)}.",
         name=name,

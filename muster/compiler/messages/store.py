@@ -10,6 +10,11 @@ def no_data() -> str:
     )
 
 
+def no_files() -> str:
+    """Say that there is nothing to load."""
+    return "There is nothing to load: give --events FILE, --profiles FILE or both."
+
+
 def files_and_folder() -> str:
     """Say that files and a folder exclude each other."""
     return "--store has its own data; --events and --profiles cannot be given with it."
@@ -31,8 +36,11 @@ def folder_engine(engine: str) -> str:
 
 
 def person_needs_files() -> str:
-    """Say that explaining a person needs their raw values."""
-    return "Why one person is in or out is told from their values as they came: give --events or --profiles with --id."
+    """Say that explaining a person needs their raw values, which a loaded folder no longer has."""
+    return (
+        "Why one person is in or out is told from their values as they came, and a folder from `muster load` no longer"
+        " has those: give --events FILE and --profiles FILE with --id, the files that were loaded."
+    )
 
 
 def no_such_person(external_id: str) -> str:

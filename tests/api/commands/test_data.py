@@ -45,8 +45,29 @@ def test_members_as_csv_and_limited() -> None:
 def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     done = muster("count", "everyone", *FILES, "--engine", "oracle:")
 
-    assert done.code == 1
-    assert "duckdb" in done.err
+    assert done.code == 2
+    assert "duckdb, memory" in done.err
+
+
+def test_an_unknown_engine_or_dialect_is_noticed_before_data_is_read() -> None:
+    for command, option, name in (("count", "--engine", "oracle:"), ("explain", "--dialect", "oracle")):
+        done = muster(command, "everyone", "--events", "tests/data/broken.csv", option, name)
+
+        assert (done.code, "E43" in done.err, "broken.csv" in done.err) == (2, True, False)
+
+
+def test_the_dialects_offered_are_those_that_have_sql() -> None:
+    done = muster("compile", "everyone", "--events", "tests/data/broken.csv", "--dialect", "oracle")
+
+    assert (done.code, "Known: duckdb." in done.err) == (2, True)
+
+
+def test_explaining_a_person_of_a_loaded_folder_says_what_would_work(tmp_path: Path) -> None:
+    muster("load", str(tmp_path / "data"), *FILES[:4])
+    done = muster("explain", RULE, "--store", str(tmp_path / "data"), "--id", "u1")
+
+    assert done.code == 2
+    assert "give --events FILE and --profiles FILE with --id" in done.err
 
 
 def test_without_profiles_the_people_of_the_events_are_everyone() -> None:
@@ -105,7 +126,7 @@ def test_a_loaded_folder_answers_like_the_files(tmp_path: Path) -> None:
     assert muster("load", folder, *FILES[:4], "--replace").code == 0
     assert muster("count", "everyone", "--store", folder, "--engine", "duckdb").out == "4\n"
     assert muster("count", "everyone", "--store", folder, *FILES[:2]).code == 2
-    assert muster("count", "everyone", "--store", folder, "--engine", "memory:").code == 3
+    assert muster("count", "everyone", "--store", folder, "--engine", "memory:").code == 2
 
 
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path: Path) -> None:

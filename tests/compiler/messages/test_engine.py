@@ -41,6 +41,7 @@ def test_an_unknown_engine_lists_the_known_ones() -> None:
     assert (told.code, told.expected) == ("E43", ("duckdb", "memory"))
     assert '"oracle"' in told.message
     assert told.hint == "Known: duckdb, memory."
+    assert say.unknown_dialect("oracle", ("duckdb",)).hint == "Known: duckdb."
 
 
 @pytest.mark.parametrize(
