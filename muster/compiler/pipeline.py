@@ -5,6 +5,7 @@ Pure and without a clock: what depends on `as_of` is bound when a query runs, so
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from muster.compiler.checked import CheckedRule
@@ -33,6 +34,15 @@ class Compiled:
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What the schema says of the rule's names (E08, E09); it does not stop the rule."""
         return self.checked.warnings
+
+    def placed(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Attach the rule's text to what a back-end has found.
+
+        Where audiences were put in, a place may be one in their text, which nothing tells apart, so none is given.
+        """
+        if self.checked.audiences:
+            return tuple(replace(each, origin=None) for each in found)
+        return tuple(replace(each, source=self.rule.source) for each in found)
 
 
 def compile_rule(rule: Rule, around: Surroundings | None = None, *, name: str | None = None) -> Compiled:

@@ -7,8 +7,9 @@ will be more kinds of Scan; the condition does not change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from muster.compiler.diagnostics import Origin
 from muster.compiler.expr import (
     Const,
     ElementTest,
@@ -44,6 +45,7 @@ class EventScan:
     where: Expr
     window: TimeWindow
     having: Having | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

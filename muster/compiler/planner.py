@@ -112,7 +112,7 @@ def _metric(metric: EventMetric, scans: dict[Scan, int], *, wanted: bool) -> Pla
 
 
 def _scan(metric: EventMetric, having: Having | None) -> EventScan:
-    return EventScan(metric.events, metric.where, metric.window, having)
+    return EventScan(metric.events, metric.where, metric.window, having, metric.origin)
 
 
 def _is_total(reducer: Reducer) -> bool:

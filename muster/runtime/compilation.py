@@ -6,14 +6,15 @@ value: a query does not depend on the clock, so the same rule sent every minute 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
 from muster.backends.base import Output, Query
 from muster.backends.discover import get_dialect
 from muster.backends.sql.inline import inline
-from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.resolve import DELETED, Audiences, Surroundings
@@ -96,6 +97,15 @@ def surroundings(
         for name, source in (computed or {}).items()
     }
     return Surroundings(schema, params or {}, resolved, metrics, strict)
+
+
+@contextmanager
+def placing(compiled: Compiled) -> Iterator[None]:
+    """Say of what a back-end refuses where it stands in the rule."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(compiled.placed(error.diagnostics)) from error
 
 
 def compile_query(
@@ -190,7 +200,8 @@ def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
     )
     compiled = compile_rule(rule, around, name=request.name)
     schema = request.schema or assume_schema(compiled.checked)
-    return compiled, backend.generate(compiled.plan, schema, request.output), schema
+    with placing(compiled):
+        return compiled, backend.generate(compiled.plan, schema, request.output), schema
 
 
 _compile_cached = lru_cache(maxsize=_CACHED)(_compile)
@@ -202,4 +213,4 @@ def _rule_of_text(source: str) -> Rule:
     return json_rule.load(source) if source.lstrip()[:1] in ("{", "[") else text.parse(source)
 
 
-__all__ = ["CompiledQuery", "RuleSource", "compile_query", "surroundings", "to_rule"]
+__all__ = ["CompiledQuery", "RuleSource", "compile_query", "placing", "surroundings", "to_rule"]

@@ -17,7 +17,7 @@ from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.rule import Metric
 from muster.runtime.clock import AsOf, to_clock
-from muster.runtime.compilation import RuleSource, surroundings, to_rule
+from muster.runtime.compilation import RuleSource, placing, surroundings, to_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,13 @@ class Evaluation:
 
     def count(self) -> int:
         """Count the members."""
-        return self.engine.count(self.compiled.plan, self.clock, self.limits)
+        with placing(self.compiled):
+            return self.engine.count(self.compiled.plan, self.clock, self.limits)
 
     def members(self) -> pa.ChunkedArray:
         """Give the members' external ids as Arrow strings, each once, sorted by code point."""
-        return self.engine.members(self.compiled.plan, self.clock, self.limits)
+        with placing(self.compiled):
+            return self.engine.members(self.compiled.plan, self.clock, self.limits)
 
 
 def evaluate(

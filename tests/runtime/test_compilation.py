@@ -7,7 +7,7 @@ import pytest
 import muster
 from muster.backends.base import ProfileRow
 from muster.backends.tables import Catalogue
-from muster.compiler.diagnostics import RuleError
+from muster.compiler.diagnostics import RuleError, Span
 from muster.runtime.compilation import compile_query, to_rule
 
 BRIEF = {
@@ -93,6 +93,26 @@ def test_the_reference_has_no_sql() -> None:
         compile_query(TEXT, "memory")
 
     assert [found.code for found in caught.value.diagnostics] == ["E40"]
+
+
+NO_ORDER = Catalogue().schema(order=None)
+FIRST = 'first(plan) of buy = "pro"'
+
+
+def test_what_a_dialect_refuses_has_its_place_in_the_rule() -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_query(f"plan is set and {FIRST}", schema=NO_ORDER)
+
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.origin) == ("E41", Span(16, 42))
+    assert found.source == f"plan is set and {FIRST}"
+
+
+def test_a_place_in_another_audience_is_not_given_for_one_in_the_rule() -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_query("in audience Buyers", schema=NO_ORDER, audiences={"Buyers": FIRST})
+
+    assert [(found.code, found.origin) for found in caught.value.diagnostics] == [("E41", None)]
 
 
 def test_a_rule_that_names_itself_is_a_circle() -> None:

@@ -34,7 +34,7 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
     events, scope = rows.scope.schema.events, replace(rows.scope, people=TRAITS)
     order = events.order
     if order is None:
-        raise RuleError([say.tie_order_missing(pick.which, scan.events.names, events.table)])
+        raise RuleError([say.tie_order_missing(pick.which, scan.events.names, events.table, scan.origin)])
     name, source_of = _renamed(rows.scope.schema.property(scan.events.names, pick.property))
     passed = place_test(place_of(name, GROUP), test, scope)
     if passed is False:

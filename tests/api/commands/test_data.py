@@ -147,3 +147,12 @@ def test_every_command_over_files_lists_the_rows_left_out(command: str) -> None:
 @pytest.mark.parametrize("folder", [".", "..", "/"])
 def test_a_folder_to_load_into_has_a_name(folder: str) -> None:
     assert muster("load", folder, *FILES[:4], "--replace").code == 2
+
+
+def test_what_an_engine_cannot_answer_is_shown_at_its_place(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("user_id,event,ts,status\nu1,payment,2024-01-01,ok\n", encoding="utf-8")
+    done = muster("count", 'last(status) of payment = "ok"', "--events", str(tmp_path / "e.csv"))
+
+    assert done.code == 1
+    assert "error[E41]" in done.err
+    assert "rule:1:1" in done.err
