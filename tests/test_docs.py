@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate import PAGES, stale_pages
+from muster.grammar import limits
 from tests.doc_blocks import BrokenBlockError, blocks, run_page
 from tests.project_rules import ROOT, read, relative
 
@@ -20,6 +21,17 @@ def test_every_block_of_a_page_runs(path: Path, tmp_path: Path) -> None:
     page = read(path)
 
     assert run_page(page, tmp_path) == len(list(blocks(page)))
+
+
+def test_the_limits_told_are_those_that_hold() -> None:
+    told = " ".join(read(ROOT / "docs" / "language.md").split())
+
+    assert (
+        f"conditions nested {limits.MAX_DEPTH} levels deep, {limits.MAX_BRACKETS} parentheses inside each other,"
+        f" {limits.MAX_LEAVES} conditions, {limits.MAX_LIST:,} values in a list, {limits.MAX_STEPS} steps in a"
+        f" sequence, {limits.MAX_PATH} names in a path, {limits.MAX_PERIODS:,} periods, {limits.MAX_DEFINITIONS}"
+        " parameters"
+    ) in told
 
 
 BROKEN = {
