@@ -51,7 +51,14 @@ def surroundings_options(command: _Command) -> _Command:
     """Add what a rule is compiled against: clock, zone, parameters, strictness."""
     for option in (
         click.option("--strict", is_flag=True, help="Names that the data does not know are errors."),
-        click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for $NAME."),
+        click.option(
+            "-p",
+            "--param",
+            "params",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A value for $NAME (VALUE: text, JSON, a date, or a duration as in 30d).",
+        ),
         click.option("--timezone", default="UTC", show_default=True, help="IANA zone of calendar days and weeks."),
         click.option("--as-of", help="Evaluate as of this instant or date (default: now)."),
     ):

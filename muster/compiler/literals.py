@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, TypeGuard, get_args
 
-from muster.compiler.values import MAX_DURATION_COUNT, NUMBER_DECIMALS, NUMBER_LIMIT, Duration, Unit
+from muster.compiler.values import MAX_DURATION_COUNT, NUMBER_DECIMALS, NUMBER_LIMIT, UNIT_WORDS, Duration, Unit
 
 Flaw = Literal[
     "unstorable_text",
@@ -27,6 +27,8 @@ Flaw = Literal[
 ]
 
 _DURATION = re.compile(r"([0-9]+)([A-Za-z]+)")
+_LONG_DURATION = re.compile(r" *([0-9]+) +([A-Za-z]+) *")
+_UNIT_OF_WORD: dict[str, Unit] = {word: unit for unit, word in UNIT_WORDS.items()}
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,6})?)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))?)?"
@@ -68,6 +70,17 @@ def duration(text: str) -> Duration:
     if len(digits) > len(str(MAX_DURATION_COUNT)):
         raise LiteralError("duration_too_long", text)
     return Duration(int(digits), unit)
+
+
+def spoken_duration(text: str) -> Duration:
+    """Read a length as rules in text spell it: `30d`, or `30 days`."""
+    match = _LONG_DURATION.fullmatch(text)
+    if match is None:
+        return duration(text)
+    unit = _UNIT_OF_WORD.get(match.group(2).lower().removesuffix("s"))
+    if unit is None:
+        raise LiteralError("not_a_duration", text)
+    return duration(f"{match.group(1)}{unit}")
 
 
 def number(value: Decimal) -> Decimal:

@@ -229,13 +229,13 @@ def _time(raw: object) -> TimeLiteral | None:
 
 
 def to_duration(raw: object) -> Duration | None:
-    """Read `30d`, or a timedelta as the largest unit that holds it exactly."""
+    """Read `30d`, `30 days`, or a timedelta as the largest unit that holds it exactly."""
     if isinstance(raw, timedelta):
         return _of_timedelta(raw)
     if not isinstance(raw, str):
         return None
     try:
-        return literals.duration(raw)
+        return literals.spoken_duration(raw)
     except LiteralError:
         return None
 

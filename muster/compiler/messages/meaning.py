@@ -92,7 +92,12 @@ def missing_param(name: str, kind: str, origin: Origin | None) -> Diagnostic:
 def wrong_param(name: str, found: str, expected: str, origin: Origin | None) -> Diagnostic:
     """E27: a constant or parameter holds something else than its place takes."""
     return Diagnostic(
-        "E27", f"${name} is {found}, where {expected} is expected.", origin=origin, expected=(expected,), name=name
+        "E27",
+        f"${name} is {found}, where {expected} is expected.",
+        origin=origin,
+        expected=(expected,),
+        hint="A duration is written 30d or 30 days." if expected == "a duration" else None,
+        name=name,
     )
 
 
