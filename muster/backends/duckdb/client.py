@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
@@ -186,10 +187,13 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 @contextmanager
 def _stopped_after(seconds: float | None, cursor: duckdb.DuckDBPyConnection, out_of_time: Event) -> Iterator[None]:
-    """Interrupt what a cursor runs once the time is up, and again until it is over."""
+    """Interrupt what a cursor runs once the time is up, and again until it is over; refuse an answer that is late."""
     if seconds is None:
         yield
         return
+    ends = monotonic() + seconds
+    if seconds <= 0:
+        raise EngineError(say.out_of_time(seconds), limit="seconds")
     over = Event()
 
     def watch() -> None:
@@ -206,6 +210,8 @@ def _stopped_after(seconds: float | None, cursor: duckdb.DuckDBPyConnection, out
     finally:
         over.set()
         watcher.join()
+    if monotonic() > ends:  # over before the first interrupt reached it
+        raise EngineError(say.out_of_time(seconds), limit="seconds")
 
 
 @contextmanager
