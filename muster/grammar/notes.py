@@ -2,14 +2,16 @@
 
 Apart from the grammar, which ignores comments wherever they stand. A note belongs to the operand that starts next:
 the smallest condition at that place, where a condition in parentheses starts at its parenthesis. What could go wrong:
-a `#` inside quotes taken for a comment, a note that moves when the rule is written again.
+a `#` inside quotes taken for a comment, a note that moves when the rule is written again. Comments beside a line are no
+notes; `lift` makes them such for who writes the rule again and would lose them.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -34,6 +36,38 @@ _LITERAL_OR_COMMENT = re.compile(
 
 Notes = Mapping[int, str]
 R = TypeVar("R", Rule, Library)
+
+
+def lift(source: str) -> str:
+    """Give every comment that stands beside a line a line of its own above it, so that it is a note."""
+    lines: list[str] = []
+    for line, comment in _split(source):
+        indent = line[: len(line) - len(line.lstrip())]
+        beside = comment is not None and line.strip() != ""
+        lines += [f"{indent}{comment}", line.rstrip()] if beside else [line + (comment or "")]
+    return "\n".join(lines)
+
+
+def lost(source: str, formatted: str) -> list[tuple[int, str]]:
+    """List the comments of a text that are not in what became of it, each with the number of its line."""
+    kept = Counter(comment.strip("# \t\r") for _, comment in _split(formatted) if comment is not None)
+    found = []
+    for number, (_, comment) in enumerate(_split(source), 1):
+        if comment is not None:
+            text = comment.strip("# \t\r")
+            kept[text] -= 1
+            if kept[text] < 0:
+                found.append((number, comment.strip()))
+    return found
+
+
+def _split(source: str) -> Iterator[tuple[str, str | None]]:
+    """Split a text into lines, and each of these into what comes before its comment and the comment."""
+    for line in source.split("\n"):
+        start = next(
+            (found.start() for found in _LITERAL_OR_COMMENT.finditer(line) if found.group(2) is not None), None
+        )
+        yield (line, None) if start is None else (line[:start], line[start:])
 
 
 def attach(rule: R, parentheses: Sequence[tuple[Span, Span]]) -> R:

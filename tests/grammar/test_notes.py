@@ -6,6 +6,7 @@ import pytest
 
 from muster.compiler.rule import Condition, Library, Rule, walk
 from muster.grammar.format import format_condition, format_library, format_rule
+from muster.grammar.notes import lift, lost
 from muster.grammar.text import parse, parse_library
 
 
@@ -91,3 +92,24 @@ def _fields(condition: Condition) -> list[str]:
 
 def _without_source(library: Library) -> Library:
     return Library(audiences=library.audiences, let=library.let, params=library.params, computed=library.computed)
+
+
+@pytest.mark.parametrize(
+    ("text", "lifted"),
+    [
+        ("a = 1 # why", "# why\na = 1"),
+        ("a = 1\n  and b = 2# here\r\n", "a = 1\n  # here\r\n  and b = 2\n"),
+        ("# above\na = '# none' # beside", "# above\n# beside\na = '# none'"),
+        ("a = 1", "a = 1"),
+        ("# above\n  # in\na = 1\n#", "# above\n  # in\na = 1\n#"),
+        ("", ""),
+    ],
+)
+def test_a_comment_beside_a_line_gets_a_line_of_its_own(text: str, lifted: str):
+    assert lift(text) == lifted
+    assert lift(lifted) == lifted
+
+
+def test_a_comment_that_is_gone_is_told_with_its_line():
+    assert lost("# a\nx = 1 # b\n# a\n# c", "# a\n#b\nx = 1") == [(3, "# a"), (4, "# c")]
+    assert lost("x = '# a' # a", "# a\nx = '# a'") == []

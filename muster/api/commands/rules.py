@@ -22,13 +22,15 @@ from muster.api.options import (
 )
 from muster.api.output import print_diagnostics, print_json, print_told
 from muster.backends.discover import get_dialect
+from muster.compiler.messages import store as say
 from muster.compiler.pipeline import check_rule
 from muster.compiler.rule import Library, Rule
+from muster.grammar import notes
 from muster.grammar.english import english
 from muster.grammar.format import format_library, format_rule
 from muster.grammar.json_dump import dump_text
 from muster.runtime.compilation import compile_query, surroundings
-from muster.runtime.sources import open_schema
+from muster.runtime.sources import InputError, open_schema
 
 
 @click.command("compile")
@@ -131,7 +133,15 @@ def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, chec
         raise click.UsageError("--write and --check are about a whole file; --name chooses one audience to print.")
     source = read_source(rule, file)
     read = read_rules(source) if name is None else choose_rule(rule, file, name).rule
+    if not is_json(source):  # only now, so that problems are told at their places in the source
+        lifted = notes.lift(source)
+        read = read_rules(lifted) if name is None else choose_rule(lifted, None, name).rule
     formatted = _canonical(read, as_json=is_json(source))
+    lost = notes.lost(source, formatted) if name is None and not is_json(source) else []
+    if lost and write:
+        raise InputError(say.comments_lost(lost, refused=True))
+    if lost:
+        click.echo(say.comments_lost(lost, refused=False), err=True)
     if checking:
         if source.strip() != formatted.strip():
             click.echo("not formatted", err=True)

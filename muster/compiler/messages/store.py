@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+_SHOWN = 40
+
 
 def no_data() -> str:
     """Say that a command needs data and has none."""
@@ -89,3 +93,14 @@ def rule_not_utf8(path: str, position: int) -> str:
 def param_too_deep(name: str) -> str:
     """Say that a parameter's value is nested beyond reading."""
     return f"The value of --param {name} is nested too deeply; a plain value or a list of them is expected."
+
+
+def comments_lost(lost: Sequence[tuple[int, str]], *, refused: bool) -> str:
+    """Say which comments have no condition that they could be written before."""
+    line, text = lost[0]
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    which = f"`{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}` in line {line}{more}"
+    done = " Nothing was written." if refused else ""
+    return (
+        f"The comment {which} has no place: a comment stands before, or beside, the condition that it is about.{done}"
+    )

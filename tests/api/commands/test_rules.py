@@ -100,6 +100,32 @@ def test_convert_to_json() -> None:
     }
 
 
+def test_fmt_keeps_comments_that_stand_beside_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    path.write_text("PLAN = 'pro' # why\nand seats > 3 # enough\n", encoding="utf-8")
+
+    assert muster("fmt", "--file", str(path), "--write").code == 0
+    assert path.read_text(encoding="utf-8") == '# why\nPLAN = "pro"\n# enough\nand seats > 3\n'
+    assert muster("fmt", "--file", str(path), "--check").code == 0
+
+
+def test_fmt_never_writes_a_comment_away(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    source = "a = 1 # kept\n# after all\n# and this"
+    path.write_text(source, encoding="utf-8")
+
+    printed, written = muster("fmt", source), muster("fmt", "--file", str(path), "--write")
+
+    assert (printed.code, printed.out) == (0, "# kept\na = 1\n")
+    assert "`# after all` in line 2 and 1 more has no place" in printed.err
+    assert (written.code, "Nothing was written." in written.err) == (1, True)
+    assert path.read_text(encoding="utf-8") == source
+
+
+def test_fmt_tells_problems_at_their_places_in_what_was_written() -> None:
+    assert "rule:1:15" in muster("fmt", "a = 1 and b = c # why").err
+
+
 def test_fmt_formats_a_library_as_a_whole(library: str) -> None:
     path = Path(library)
     path.chmod(0o640)
