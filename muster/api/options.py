@@ -15,6 +15,7 @@ import click
 from muster.compiler.messages import store as say
 from muster.compiler.rule import Library, Rule
 from muster.grammar import json_rule, text
+from muster.grammar.limits import MAX_LIBRARY_TEXT
 from muster.runtime.compilation import to_rule
 from muster.runtime.sources import InputError, Where
 
@@ -105,8 +106,12 @@ def read_source(rule: str | None, file: Path | None) -> str:
         return rule
     if file is None or rule is not None:
         raise click.UsageError("Give a rule as an argument or with --file, one of the two.")
+    with file.open("rb") as opened:
+        content = opened.read(MAX_LIBRARY_TEXT + 1)  # what is longer is refused, and a pipe does not tell its size
+    if len(content) > MAX_LIBRARY_TEXT:
+        raise InputError(say.rule_file_too_long(str(file), MAX_LIBRARY_TEXT))
     try:
-        return file.read_bytes().decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(say.rule_not_utf8(str(file), error.start)) from error
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from muster.api.options import read_rules
+from muster.api.options import read_rules, read_source
 from muster.compiler.rule import Library, Rule
+from muster.runtime.sources import InputError
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,12 @@ def test_quoted_text_and_comments_make_no_library(source: str) -> None:
 )
 def test_a_definition_makes_a_library(source: str) -> None:
     assert isinstance(read_rules(source), Library)
+
+
+def test_a_file_that_is_too_long_is_refused_before_it_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    with path.open("wb") as opened:
+        opened.truncate(1 << 30)  # a hole, which takes no place
+
+    with pytest.raises(InputError, match="longer than 1024 KiB"):
+        read_source(None, path)

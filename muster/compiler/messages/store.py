@@ -90,6 +90,11 @@ def rule_not_utf8(path: str, position: int) -> str:
     return f'The file "{path}" is not UTF-8 (byte {position + 1:,}); a file of rules is UTF-8 text.'
 
 
+def rule_file_too_long(path: str, limit: int) -> str:
+    """Say that a file is larger than any file of rules may be."""
+    return f'The file "{path}" is longer than {limit // 1024} KiB, which is as long as a file of rules may be.'
+
+
 def param_too_deep(name: str) -> str:
     """Say that a parameter's value is nested beyond reading."""
     return f"The value of --param {name} is nested too deeply; a plain value or a list of them is expected."
