@@ -15,6 +15,7 @@ from typing import Any
 from lark import UnexpectedInput, UnexpectedToken
 
 from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Span
+from muster.grammar.broken_condition import broken_condition
 from muster.grammar.pieces import reading
 from muster.grammar.situation import Finding, Situation, lexemes_of, situation
 from muster.grammar.syntax_causes import cause_of
@@ -46,6 +47,7 @@ class _Search:
         self._budget = _BUDGET
         self._skipped = False
         self._found: list[Diagnostic] = []
+        self._lost: list[Diagnostic] = []  # reported about a part that was skipped later
 
     def run(self) -> tuple[Diagnostic, ...]:
         """Collect syntax problems, and whatever the grammar's rules report about the parts that parsed."""
@@ -65,10 +67,10 @@ class _Search:
                 break
             finding = _spaced(finding, self._text)
             self._found.append(self._in_source(finding.diagnostic))
-            if not self._repair(finding, here):
+            if not self._repair(finding, here, reported):
                 break
         about_the_source = self._about_the_source(reported)
-        return (*self._found, *about_the_source)
+        return (*self._found, *self._lost, *about_the_source)
 
     def _about_the_source(self, reported: tuple[Diagnostic, ...]) -> list[Diagnostic]:
         """Keep what is wrong with the text as it was sent; what is wrong with a repair speaks against that repair."""
@@ -110,13 +112,27 @@ class _Search:
         ends = [d.origin.end for d in reported if isinstance(d.origin, Span)]
         return self._skipped or here.previous.end in ends
 
-    def _repair(self, finding: Finding, here: Situation) -> bool:
+    def _repair(self, finding: Finding, here: Situation, reported: tuple[Diagnostic, ...]) -> bool:
         span = finding.diagnostic.origin
         if finding.repair is None or self._budget < 0:
-            return self._skip_statement(here)
+            return self._skip_condition(here, reported) or self._skip_statement(here)
         assert isinstance(span, Span)
-        self._edits.append(_Edit(span.start, span.end - span.start, len(finding.repair), len(self._found) - 1))
-        self._text = here.replaced(span, finding.repair)
+        self._replace(span, finding.repair, here)
+        return True
+
+    def _replace(self, span: Span, by: str, here: Situation) -> None:
+        self._edits.append(_Edit(span.start, span.end - span.start, len(by), len(self._found) - 1))
+        self._text = here.replaced(span, by)
+
+    def _skip_condition(self, here: Situation, reported: tuple[Diagnostic, ...]) -> bool:
+        """Put a plain condition in the place of the one that is beyond repair, to look at those after it."""
+        found = None if self._budget < 0 else broken_condition(here)
+        if found is None:
+            return False
+        span, by = found
+        lost = (each for each in reported if isinstance(each.origin, Span) and _is_within(each.origin, span))
+        self._lost += [self._in_source(each) for each in lost if self._edit_under(each) is None]
+        self._replace(span, by, here)
         return True
 
     def _skip_statement(self, here: Situation) -> bool:
@@ -176,6 +192,10 @@ def _spaced(finding: Finding, text: str) -> Finding:
     after = " " if _is_word(right) and _is_word(repair[-1:]) else ""
     fix = None if diagnostic.fix is None else f"{before}{diagnostic.fix}{after}"
     return Finding(replace(diagnostic, fix=fix), f"{before}{repair}{after}")
+
+
+def _is_within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _is_word(character: str) -> bool:

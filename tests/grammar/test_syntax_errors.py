@@ -99,6 +99,45 @@ def test_each_audience_of_a_library_is_looked_at():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plan + 3 and seats ! and a == 1", ["+", "!", "="]),
+        ("x between ! and trait y and a == 1", ["!", "="]),
+        ("x between 1 and ! and did a 3 times", ["!", "3 times"]),
+        ("did a where (b + 1 and c == 2) and d == 3", ["+", "=", "="]),
+        ("any of (a + 1, b == 2) or not (c + 3) or d = US", ["+", "=", "+", "US"]),
+        ("in audience 3 and b == 1", ["3", "="]),
+        ("x in (1, !, 3) and b == 1", ["!", "="]),
+        ("(did a within 3) and b == 1", [")", "="]),
+        ("x in ('\\q', 1) + 1 and b == 1", ["\\q", "+", "="]),
+        ("a + 1\n# why\nand b == 1", ["+", "="]),
+        ("a == 1 + 1 and b == 1", ["=", "+", "="]),
+        ("a + 1 and b c d", ["+", "c"]),
+    ],
+)
+def test_problems_of_later_conditions_are_found_after_one_that_cannot_be_mended(text: str, expected: list[str]):
+    assert [_slice(text, d) for d in problems(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x between ! and 5",
+        "x between ! and trait y",
+        "did a between ! and 5 times and c = 3",
+        "x in (1, !, 3)",
+        "a + 1 and b = 2",
+        "sum(x) of a ! where (b = 1 and c = 2) > 3",
+        "did a then + within 3 days and b = 2",
+        "did a in at least ! of the last 4 weeks or b = 2",
+        "in audience ! or b = 2",
+    ],
+)
+def test_nothing_is_told_that_only_a_skipped_condition_brought_about(text: str):
+    assert [(d.code, _slice(text, d)) for d in problems(text)] == [("E13", "+" if "+" in text else "!")]
+
+
 def test_a_statement_left_open_is_closed():
     with pytest.raises(RuleError) as refused:
         parse_library("audience a: x = 1")
