@@ -13,6 +13,7 @@ from typing import Literal
 Severity = Literal["error", "warning", "info"]
 
 MAX_DIAGNOSTICS = 20
+_LINE = 120  # a longer rule is not shown again
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Diagnostic:
     """One problem: its code, where it is, what was found and what would work.
 
     `fix` is a replacement for exactly the text under `origin`, set only where applying it gives a rule
-    that is certain to parse; `suggestion` is a whole runnable rule or fragment for people to read.
+    that is certain to parse; `suggestions` are whole rules that run or, to JSON, names that fit in the place.
     """
 
     code: str
@@ -118,7 +119,8 @@ def _with_mended_rule(diagnostic: Diagnostic, fix: str, span: Span) -> Diagnosti
         return diagnostic
     if diagnostic.name is not None and source[span.start : span.end].strip("\"'`$") != diagnostic.name:
         return replace(diagnostic, fix=None)
-    return replace(diagnostic, suggestions=(source[: span.start] + fix + source[span.end :],))
+    mended = source[: span.start] + fix + source[span.end :]
+    return diagnostic if len(mended) > _LINE or "\n" in mended else replace(diagnostic, suggestions=(mended,))
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, int, str]:

@@ -65,7 +65,8 @@ def _draw(diagnostic: Diagnostic, name: str) -> str:
     lines = [f"{diagnostic.severity}[{diagnostic.code}]: {_harmless(diagnostic.message)}"]
     lines += _place(diagnostic, name)
     notes = [] if diagnostic.hint is None else [f"hint: {diagnostic.hint}"]
-    notes += [f"try: {suggestion}" for suggestion in diagnostic.suggestions]
+    if not isinstance(diagnostic.origin, Pointer):  # to JSON the suggestions are single names, which the hint tells
+        notes += [f"try: {suggestion}" for suggestion in diagnostic.suggestions]
     return "\n".join(lines + [f"  = {_harmless(note)}" for note in notes])
 
 

@@ -1,7 +1,7 @@
-"""Runnable suggestions for diagnostics: the line as it would be once mended.
+"""Runnable suggestions for diagnostics: the rule, or the statement of a library, as it would be once mended.
 
-Apart from the causes because a line may hold several problems, and a suggestion is worth showing only if it runs.
-What could go wrong: a mended line that still holds another problem; none is suggested then.
+Apart from the causes because a rule may hold several problems, and a suggestion is worth showing only if it runs.
+What could go wrong: a mended rule that still holds another problem, or one too long to read; none is suggested then.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from muster.compiler.diagnostics import Diagnostic, Span
+from muster.grammar.notes import lost
 from muster.grammar.situation import Lexeme, lexemes_of
 
 _WIDTH = 120
@@ -17,36 +18,53 @@ _WIDTH = 120
 Parses = Callable[[str], bool]
 
 
-def with_suggestions(diagnostics: Sequence[Diagnostic], source: str, parses: Parses) -> tuple[Diagnostic, ...]:
-    """Add the mended line to each diagnostic whose problems can all be mended."""
-    return tuple(_with_suggestion(diagnostic, diagnostics, source, parses) for diagnostic in diagnostics)
+def with_suggestions(
+    diagnostics: Sequence[Diagnostic], source: str, parses: Parses, *, is_library: bool = False
+) -> tuple[Diagnostic, ...]:
+    """Add the mended rule to each diagnostic where all problems can be mended."""
+    return tuple(
+        _with_suggestion(diagnostic, diagnostics, source, parses, is_library=is_library) for diagnostic in diagnostics
+    )
 
 
 def _with_suggestion(
-    diagnostic: Diagnostic, all_found: Sequence[Diagnostic], source: str, parses: Parses
+    diagnostic: Diagnostic, all_found: Sequence[Diagnostic], source: str, parses: Parses, *, is_library: bool
 ) -> Diagnostic:
     span = diagnostic.origin
     if diagnostic.suggestions or not isinstance(span, Span):
-        return diagnostic
+        return replace(diagnostic, suggestions=tuple(each for each in diagnostic.suggestions if parses(each)))
     if diagnostic.code == "E10" and len(all_found) == 1:
         moved = _window_first(source, span)
         return diagnostic if moved is None or not parses(moved) else replace(diagnostic, suggestions=(moved,))
-    line = _mended_line(span, all_found, source) if diagnostic.fix is not None else None
-    return diagnostic if line is None else replace(diagnostic, suggestions=(line,))
+    mended = _mended(span, all_found, source, is_library=is_library) if diagnostic.fix is not None else None
+    return diagnostic if mended is None else replace(diagnostic, suggestions=(mended,))
 
 
-def _mended_line(span: Span, all_found: Sequence[Diagnostic], source: str) -> str | None:
-    start = source.rfind("\n", 0, span.start) + 1
-    newline = source.find("\n", span.end)
-    end = len(source) if newline < 0 else newline
+def _mended(span: Span, all_found: Sequence[Diagnostic], source: str, *, is_library: bool) -> str | None:
+    start, end = _statement(span, source) if is_library else (0, len(source))
     here = [found for found in all_found if isinstance(found.origin, Span) and start <= found.origin.start <= end]
-    line = source[start:end]
+    mended = source[start:end]
     for found in sorted(here, key=place_of, reverse=True):
         assert isinstance(found.origin, Span)
         if found.fix is None or found.origin.end > end:
             return None
-        line = line[: found.origin.start - start] + found.fix + line[found.origin.end - start :]
-    return line.strip() if len(line) <= _WIDTH else None
+        mended = mended[: found.origin.start - start] + found.fix + mended[found.origin.end - start :]
+    return _on_one_line(mended)
+
+
+def _statement(span: Span, source: str) -> tuple[int, int]:
+    """Give where the statement that holds a place begins and ends."""
+    ends = [lexeme.end for lexeme in lexemes_of(source) if lexeme.text == ";"]
+    start = max((end for end in ends if end <= span.start), default=0)
+    return start, next((end for end in ends if end >= span.end), len(source))
+
+
+def _on_one_line(text: str) -> str | None:
+    """Give a rule on one line, if it is short enough to be read there and no comment would swallow the rest."""
+    if lost(text, ""):
+        return None
+    line = " ".join(part for part in map(str.strip, text.split("\n")) if part)
+    return line if len(line) <= _WIDTH else None
 
 
 def place_of(diagnostic: Diagnostic) -> int:

@@ -147,7 +147,8 @@ def ambiguous_unit(here: Situation) -> Finding | None:
     span = Span(here.previous.start, here.at.end)
     repairs = (f"{here.previous.text}min", "0")
     repair = next((repair for repair in repairs if here.helps(span, repair)), None)
-    return Finding(say.ambiguous_unit(here.previous.text, span), repair)
+    mended = [here.replaced(span, f"{here.previous.text}{unit}") for unit in ("min", "mo")]
+    return Finding(say.ambiguous_unit(here.previous.text, mended, span), repair)
 
 
 def other_unit(here: Situation) -> Finding | None:
@@ -171,8 +172,13 @@ def null(here: Situation) -> Finding | None:
     if not operator:
         return None
     names = list(takewhile(_in_path, here.before[-len(operator) - 1 :: -1]))
-    subject = here.text[names[-1].start : names[0].end] if names else None
-    return Finding(say.null(subject, here.at.span, negative="!=" in operator or "not" in operator), '""')
+    negative = "!=" in operator or "not" in operator
+    if not names:
+        return Finding(say.null(None, (), here.at.span, negative=negative), '""')
+    subject = here.text[names[-1].start : names[0].end]
+    compared = Span(names[-1].start, here.at.end)
+    mended = here.replaced(compared, f"{subject} {'is set' if negative else 'is not set'}")
+    return Finding(say.null(subject, (mended,), here.at.span, negative=negative), '""')
 
 
 def _in_path(lexeme: Lexeme) -> bool:

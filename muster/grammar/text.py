@@ -121,4 +121,4 @@ def _error(problems: Sequence[Diagnostic], source: str, start: Start) -> RuleErr
 
     ordered = sorted(dict.fromkeys(problems), key=place_of)[:MAX_DIAGNOSTICS]
     found = [replace(problem, source=source) for problem in ordered]
-    return RuleError(with_suggestions(found, source, parses))
+    return RuleError(with_suggestions(found, source, parses, is_library=start == "library"))

@@ -141,3 +141,11 @@ def test_json_leaves_out_what_is_not_known():
     assert to_json(problem(None, Span(1, 2)))["span"] == {"start": 1, "end": 2}
     assert "span" not in to_json(problem(None, None))
     assert to_json(Diagnostic("E01", "x", fix=""))["fix"] == ""
+
+
+def test_names_that_fit_in_json_are_in_the_hint_alone():
+    diagnostic = Diagnostic(
+        "E29", "Wrong.", origin=Pointer("/op"), suggestions=("eq",), hint="Did you mean `eq`?", source="{}"
+    )
+
+    assert render([diagnostic]) == "error[E29]: Wrong.\n --> rule: /op\n  = hint: Did you mean `eq`?"

@@ -119,7 +119,7 @@ def test_slip(text: str, code: str, place: str, mended: str | None):
 
 def test_null_suggests_the_test_that_was_meant():
     assert only("a.b != null").suggestions == ("a.b is set",)
-    assert only("x = 1 and y is null").suggestions == ("y is not set",)
+    assert only("x = 1 and y is null").suggestions == ("x = 1 and y is not set",)
     assert only("size(tags) = null").suggestions == ()
 
 

@@ -42,25 +42,24 @@ def bare_count(count: str, origin: Span) -> Diagnostic:
 
 def bare_where(fix: str | None, mended: Sequence[str], origin: Span) -> Diagnostic:
     """E04: a filter without its parentheses; `mended` are the rules it could mean."""
-    short = [text for text in mended if len(text) <= _LINE and "\n" not in text]
     return Diagnostic(
         "E04",
         "Put event filters in parentheses, so it is clear where they end.",
         origin=origin,
         expected=("(",),
-        suggestions=tuple(short) if fix is None else (),
+        suggestions=_short(mended) if fix is None else (),
         fix=fix,
     )
 
 
-def ambiguous_unit(count: str, origin: Span) -> Diagnostic:
-    """E05: `5m`."""
+def ambiguous_unit(count: str, mended: Sequence[str], origin: Span) -> Diagnostic:
+    """E05: `5m`; `mended` are the rules it could mean."""
     return Diagnostic(
         "E05",
         '"m" could be minutes or months.',
         origin=origin,
         expected=("min", "mo"),
-        suggestions=(f"{count}min", f"{count}mo"),
+        suggestions=_short(mended),
         hint=f"Write {count}min or {count}mo.",
     )
 
@@ -98,15 +97,18 @@ def empty(expected: Sequence[str], origin: Span) -> Diagnostic:
     )
 
 
-def null(subject: str | None, origin: Span, *, negative: bool) -> Diagnostic:
-    """E07: a comparison with null; `subject` is what was compared, where it has a plain name."""
+def null(subject: str | None, mended: Sequence[str], origin: Span, *, negative: bool) -> Diagnostic:
+    """E07: a comparison with null.
+
+    `subject` is what was compared, where it has a plain name, and `mended` the rule that was meant.
+    """
     kind, test = ("with", "is set") if negative else ("without", "is not set")
     name, meant = ("a value", f"… {test}") if subject is None else (f"`{_cut(subject)}`", f"{_cut(subject)} {test}")
     return Diagnostic(
         "E07",
         "There is no null value.",
         origin=origin,
-        suggestions=() if subject is None else (f"{subject} {test}",),
+        suggestions=_short(mended),
         hint=f"To find profiles {kind} {name} write `{meant}`.",
     )
 
@@ -261,6 +263,11 @@ def _wanted(expected: Sequence[str]) -> str:
         return "nothing more is expected"
     detail = DETAILS.get(expected[0]) if len(expected) == 1 else None
     return f"{_or(expected)} is expected" + (f" ({detail})" if detail else "")
+
+
+def _short(rules: Sequence[str]) -> tuple[str, ...]:
+    """Keep the rules that can be read on one line."""
+    return tuple(rule for rule in rules if len(rule) <= _LINE and "\n" not in rule)
 
 
 def _or(words: Sequence[str]) -> str:
