@@ -69,14 +69,15 @@ def surroundings_options(command: _Command) -> _Command:
 
 def data_options(command: _Command) -> _Command:
     """Add where the data is: files of one's own, or a folder that `muster load` made."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return file_options(click.option("--store", type=folder, help="A folder from `muster load`.")(command))
+
+
+def file_options(command: _Command) -> _Command:
+    """Add which files of one's own are the data."""
     existing = click.Path(exists=True, dir_okay=False, path_type=Path)
     for option in (
         click.option("--skip-bad-rows", is_flag=True, help="Leave unreadable rows out, count and list them."),
-        click.option(
-            "--store",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="A folder from `muster load`.",
-        ),
         click.option("--map", "mapping", type=existing, help="TOML file that says which column is what."),
         click.option("--profiles", type=existing, help="People: CSV, NDJSON or Parquet."),
         click.option("--events", type=existing, help="Events: CSV, NDJSON or Parquet."),
@@ -92,7 +93,8 @@ def json_option(command: _Command) -> _Command:
 
 def data_of(given: Mapping[str, Any]) -> Where:
     """Gather where the data is; raises a usage error for what does not go together."""
-    where = Where(*(given[name] for name in ("events", "profiles", "mapping", "store", "skip_bad_rows")))
+    events, profiles, mapping = given["events"], given["profiles"], given["mapping"]
+    where = Where(events, profiles, mapping, given.get("store"), given["skip_bad_rows"])
     if where.store is not None and where.has_files:
         raise click.UsageError(say.files_and_folder())
     if where.mapping is not None and not where.has_files:

@@ -24,6 +24,9 @@ Scalar = str | Decimal | bool | Moment
 Output = Literal["members", "count"]
 
 
+_SHOWN = 60
+
+
 class PlainText(str):
     """Text from a column declared to be text: it has only the str view, even if it reads as a number or time."""
 
@@ -72,6 +75,11 @@ class Query:
     sql: str
     parameters: tuple[Parameter, ...]
     layout: Callable[[], str] = field(compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        """Show what a line has room for."""
+        sql = self.sql if len(self.sql) <= _SHOWN else f"{self.sql[:_SHOWN]}…"
+        return f"<Query {self.dialect} {self.output}, {len(self.parameters)} parameters: {sql}>"
 
     @property
     def pretty(self) -> str:

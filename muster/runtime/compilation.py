@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from muster.backends.base import Output, Query
@@ -23,7 +23,7 @@ from muster.compiler.schema import Schema
 from muster.grammar import json_rule, text
 from muster.runtime.assumed import assume_schema
 from muster.runtime.clock import AsOf, to_clock
-from muster.runtime.explain import explain
+from muster.runtime.explain import explain, stages
 
 RuleSource = Rule | str | Mapping[str, object]
 _CACHED = 1024
@@ -37,9 +37,9 @@ class CompiledQuery:
     what the schema says of the rule's names.
     """
 
-    compiled: Compiled
+    compiled: Compiled = field(repr=False)
     query: Query
-    schema: Schema
+    schema: Schema = field(repr=False)
     clock: Clock
 
     @property
@@ -69,6 +69,10 @@ class CompiledQuery:
     def explain(self) -> str:
         """Print every stage from the rule to the SQL."""
         return explain(self.compiled, self.query, self.clock)
+
+    def stages(self) -> dict[str, str]:
+        """Give the same by the name of each stage."""
+        return stages(self.compiled, self.query, self.clock)
 
 
 def to_rule(source: RuleSource) -> Rule:

@@ -15,17 +15,28 @@ from muster.grammar.format import format_rule
 
 def explain(compiled: Compiled, query: Query, clock: Clock) -> str:
     """Print the stages of a compiled rule, one section each."""
-    sections = {
+    titles = {
+        "english": "in English",
+        "after_passes": "after the passes",
+        "sql": f"{query.dialect} SQL",
+        "parameters": f"parameters at {from_micros(clock.as_of).isoformat()} ({clock.timezone})",
+    }
+    sections = stages(compiled, query, clock).items()
+    return "\n\n".join(f"-- {titles.get(name, name)}\n{body}" for name, body in sections)
+
+
+def stages(compiled: Compiled, query: Query, clock: Clock) -> dict[str, str]:
+    """Give every stage of a compiled rule by its name, in order."""
+    return {
         "rule": format_rule(compiled.rule),
-        "in English": english(compiled.rule),
+        "english": english(compiled.rule),
         "warnings": "\n".join(f"{warning.code}: {warning.message}" for warning in compiled.warnings) or "none",
         "expression": show_expr(compiled.lowered),
-        "after the passes": show_expr(compiled.optimised),
+        "after_passes": show_expr(compiled.optimised),
         "plan": show_plan(compiled.plan),
-        f"{query.dialect} SQL": query.pretty,
-        f"parameters at {from_micros(clock.as_of).isoformat()} ({clock.timezone})": _parameters(query, clock),
+        "sql": query.pretty,
+        "parameters": _parameters(query, clock),
     }
-    return "\n\n".join(f"-- {title}\n{body}" for title, body in sections.items())
 
 
 def _parameters(query: Query, clock: Clock) -> str:

@@ -121,3 +121,10 @@ def test_a_rule_that_names_itself_is_a_circle() -> None:
 
     assert [found.code for found in caught.value.diagnostics] == ["E11"]
     assert "A → A" in caught.value.diagnostics[0].message
+
+
+def test_a_query_is_shown_on_a_line() -> None:
+    query = compile_query(TEXT, as_of="2024-01-31")
+
+    assert repr(query.query).startswith("<Query duckdb members, 6 parameters: SELECT p.external_id FROM profiles AS p")
+    assert len(repr(query)) < 200

@@ -16,6 +16,7 @@ from muster.api.options import (
     choose_rule,
     data_of,
     data_options,
+    file_options,
     json_option,
     read_params,
     rule_options,
@@ -133,7 +134,7 @@ def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
         name=chosen.name,
     )
     if person is None:
-        print_json({"stages": compiled.explain()}) if given["as_json"] else click.echo(compiled.explain())
+        print_json({"stages": compiled.stages()}) if given["as_json"] else click.echo(compiled.explain())
         return
     clock = to_clock(given["as_of"], given["timezone"])
     explanation = explain_person(compiled.compiled.lowered, person[1], person[2], clock)
@@ -146,7 +147,7 @@ def explain(*, external_id: str | None, dialect: str, **given: Any) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace what an earlier load left in the folder.")
-@data_options
+@file_options
 @json_option
 def load(*, folder: Path, replace: bool, **given: Any) -> None:
     """Load files into FOLDER, so that later commands can use it with --store.

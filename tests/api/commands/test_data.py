@@ -98,6 +98,19 @@ def test_explain_a_rule_shows_its_stages() -> None:
     assert "-- plan" in muster("explain", RULE, *FILES).out
 
 
+def test_explain_a_rule_as_json_is_an_object_of_its_stages() -> None:
+    stages = json.loads(muster("explain", RULE, *FILES, "--json").out)["stages"]
+
+    assert list(stages) == ["rule", "english", "warnings", "expression", "after_passes", "plan", "sql", "parameters"]
+    assert stages["rule"] == RULE
+    assert stages["sql"].startswith("SELECT")
+
+
+def test_load_takes_files_only() -> None:
+    assert "--store DIRECTORY" not in muster("load", "--help").out
+    assert muster("load", "somewhere", "--store", ".").code == 2
+
+
 def test_explain_a_person_shows_the_evidence() -> None:
     done = muster("explain", RULE, *FILES, "--id", "u1")
 
