@@ -174,7 +174,9 @@ def cli_page() -> str:
 def _contexts(context: click.Context) -> Iterator[click.Context]:
     yield context
     if isinstance(context.command, click.Group):
-        for name, command in sorted(context.command.commands.items()):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None, name
             yield from _contexts(click.Context(command, parent=context, info_name=name))
 
 

@@ -1,18 +1,22 @@
-"""Say once who belongs to an audience; get the same answer from every engine, with the reason."""
+"""Say once who belongs to an audience; get the same answer from every engine, with the reason.
 
-from muster.compiler.diagnostics import Diagnostic, InternalError, MusterError, RuleError
-from muster.compiler.rule import Library, Rule
-from muster.compiler.schema import Schema
-from muster.grammar.english import english
-from muster.grammar.format import format_rule
-from muster.grammar.json_dump import dump
-from muster.runtime.compilation import CompiledQuery, to_rule
-from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
+Names are imported when they are asked for, so that `muster --version` and a check of a rule in text load no more than
+they need.
+"""
 
-parse = to_rule
-format = format_rule  # noqa: A001 (the name users look for)
-to_json = dump
-to_english = english
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muster.compiler.diagnostics import Diagnostic, InternalError, MusterError, RuleError
+    from muster.compiler.rule import Library, Rule
+    from muster.compiler.schema import Schema
+    from muster.grammar.english import english as to_english
+    from muster.grammar.format import format_rule as format  # noqa: A004 (the name users look for)
+    from muster.grammar.json_dump import dump as to_json
+    from muster.runtime.compilation import CompiledQuery
+    from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
+    from muster.runtime.compilation import to_rule as parse
 
 __all__ = [
     "CompiledQuery",
@@ -29,3 +33,36 @@ __all__ = [
     "to_english",
     "to_json",
 ]
+
+_PLACES = {
+    "CompiledQuery": ("muster.runtime.compilation", "CompiledQuery"),
+    "Diagnostic": ("muster.compiler.diagnostics", "Diagnostic"),
+    "InternalError": ("muster.compiler.diagnostics", "InternalError"),
+    "Library": ("muster.compiler.rule", "Library"),
+    "MusterError": ("muster.compiler.diagnostics", "MusterError"),
+    "Rule": ("muster.compiler.rule", "Rule"),
+    "RuleError": ("muster.compiler.diagnostics", "RuleError"),
+    "Schema": ("muster.compiler.schema", "Schema"),
+    "compile": ("muster.runtime.compilation", "compile_query"),
+    "format": ("muster.grammar.format", "format_rule"),
+    "parse": ("muster.runtime.compilation", "to_rule"),
+    "to_english": ("muster.grammar.english", "english"),
+    "to_json": ("muster.grammar.json_dump", "dump"),
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> object:
+        """Import a public name the first time that it is asked for."""
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, original = _PLACES[name]
+        found: object = getattr(import_module(module), original)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -8,27 +8,52 @@ system failed. A rule that is wrong never shows a traceback.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.metadata import version
 
 import click
 
-from muster.api.commands.data import count, explain, load, members
-from muster.api.commands.demo import demo
-from muster.api.commands.rules import check, compile_command, convert, fmt
 from muster.api.output import print_diagnostics, print_problem
 from muster.backends.base import EngineError
 from muster.compiler.diagnostics import MusterError, RuleError
 from muster.compiler.messages import store as say
 from muster.compiler.messages.engine import NO_SUCH_ENGINE
-from muster.runtime.errors import DataError
-from muster.runtime.sources import ChoiceError, InputError
+from muster.runtime.errors import ChoiceError, DataError, InputError
 
 WRONG_INPUT = 1
 USAGE = 2
 ENGINE_FAILED = 3
 
 
+# Where each command is: its module and its name there. Only the one that was asked for is imported.
+COMMANDS = {
+    "check": ("rules", "check"),
+    "compile": ("rules", "compile_command"),
+    "convert": ("rules", "convert"),
+    "count": ("data", "count"),
+    "demo": ("demo", "demo"),
+    "explain": ("data", "explain"),
+    "fmt": ("rules", "fmt"),
+    "load": ("data", "load"),
+    "members": ("data", "members"),
+}
+
+
 class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"muster.api.commands.{module}"), name)
+        return command
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; errors that Muster raises on purpose become messages and exit codes."""
         try:
@@ -68,7 +93,3 @@ def _wants_json() -> bool:
 @click.version_option(version("muster"), prog_name="muster")
 def main() -> None:
     """Audiences: say once who belongs, get the same answer from every engine."""
-
-
-for command in (compile_command, check, fmt, convert, count, members, explain, load, demo):
-    main.add_command(command)

@@ -14,10 +14,11 @@ import click
 
 from muster.compiler.messages import store as say
 from muster.compiler.rule import Library, Rule
-from muster.grammar import json_rule, text
+from muster.grammar import text
 from muster.grammar.limits import MAX_LIBRARY_TEXT
 from muster.runtime.compilation import to_rule
-from muster.runtime.sources import InputError, Where
+from muster.runtime.errors import InputError
+from muster.runtime.sources import Where
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_DEPTH = 32
@@ -132,7 +133,11 @@ def read_rules(source: str) -> Rule | Library:
     """Read one rule, or a file of several; raises RuleError."""
     if not _is_library(source):
         return to_rule(source)
-    return json_rule.load_library(source) if is_json(source) else text.parse_library(source)
+    if not is_json(source):
+        return text.parse_library(source)
+    from muster.grammar import json_rule  # noqa: PLC0415 (pydantic takes long to import, and text needs none)
+
+    return json_rule.load_library(source)
 
 
 def is_json(source: str) -> bool:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from muster.compiler.diagnostics import MusterError
 from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 from muster.compiler.values import Kind
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # takes long to import, and only what runs a query needs it
 
 # A JSON value as json.loads(parse_float=Decimal) gives it; also PlainText and aware datetimes (from typed files).
 Json = Any

@@ -13,15 +13,14 @@ from functools import lru_cache
 
 from muster.backends.base import Output, Query
 from muster.backends.discover import get_dialect
-from muster.backends.sql.inline import inline
+from muster.compiler.checked import CheckedRule
 from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.resolve import DELETED, Audiences, Surroundings
 from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
-from muster.grammar import json_rule, text
-from muster.runtime.assumed import assume_schema
+from muster.grammar import text
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.explain import explain, stages
 
@@ -64,6 +63,8 @@ class CompiledQuery:
 
     def inline(self) -> str:
         """Give the SQL with its values written in, for reading and for other tools; Muster never runs it."""
+        from muster.backends.sql.inline import inline  # noqa: PLC0415 (a rule can be checked without SQL)
+
         return inline(self.query, self.clock)
 
     def explain(self) -> str:
@@ -81,7 +82,7 @@ def to_rule(source: RuleSource) -> Rule:
         return source
     if isinstance(source, str):
         return _rule_of_text(source)
-    return json_rule.load(source)
+    return _load_json(source)
 
 
 def surroundings(
@@ -203,7 +204,7 @@ def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
         strict=request.strict,
     )
     compiled = compile_rule(rule, around, name=request.name)
-    schema = request.schema or assume_schema(compiled.checked)
+    schema = request.schema or _assumed(compiled.checked)
     with placing(compiled):
         return compiled, backend.generate(compiled.plan, schema, request.output), schema
 
@@ -214,7 +215,19 @@ _compile_cached = lru_cache(maxsize=_CACHED)(_compile)
 @lru_cache(maxsize=_CACHED)
 def _rule_of_text(source: str) -> Rule:
     # No rule in text begins with a brace or bracket, and all JSON documents that are rules do.
-    return json_rule.load(source) if source.lstrip()[:1] in ("{", "[") else text.parse(source)
+    return _load_json(source) if source.lstrip()[:1] in ("{", "[") else text.parse(source)
+
+
+def _assumed(checked: CheckedRule) -> Schema:
+    from muster.runtime.assumed import assume_schema  # noqa: PLC0415 (only what compiles without data needs it)
+
+    return assume_schema(checked)
+
+
+def _load_json(source: str | Mapping[str, object]) -> Rule:
+    from muster.grammar import json_rule  # noqa: PLC0415 (pydantic takes long to import, and text needs none)
+
+    return json_rule.load(source)
 
 
 __all__ = ["CompiledQuery", "RuleSource", "compile_query", "placing", "surroundings", "to_rule"]

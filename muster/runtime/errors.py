@@ -50,3 +50,11 @@ class DataError(MusterError):
     def code(self) -> str:
         """The code of the problem, as in D10."""
         return self.problem.diagnostic.code
+
+
+class InputError(MusterError):
+    """What a command was given is wrong as a whole: nobody has that id, or a file of rules is no text."""
+
+
+class ChoiceError(MusterError):
+    """What a command was told to use is missing or does not go together; nothing was read."""

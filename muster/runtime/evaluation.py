@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from muster.backends.base import Engine, Limits
 from muster.compiler.diagnostics import Diagnostic
@@ -18,6 +17,9 @@ from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.rule import Metric
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, placing, surroundings, to_rule
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # what runs a query imports it
 
 
 @dataclass(frozen=True, slots=True)

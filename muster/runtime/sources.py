@@ -10,26 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from muster.backends.base import Engine, EventRow, ProfileRow
 from muster.backends.discover import get_backend
-from muster.compiler.diagnostics import Diagnostic, MusterError
+from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import store as say
 from muster.compiler.schema import Schema
-from muster.runtime.errors import Problem
-from muster.runtime.files import Progress, Source, open_files
-from muster.runtime.folder import check_folder, create_folder, folder_schema, open_folder
+from muster.runtime.errors import ChoiceError, InputError, Problem
+
+if TYPE_CHECKING:
+    from muster.runtime.files import Progress, Source
 
 # What reading has to say: notes, the first rows that were left out, and how many were left out.
 Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...], int], None]
-
-
-class InputError(MusterError):
-    """What a command was given is wrong as a whole: nobody has that id, or a file of rules is no text."""
-
-
-class ChoiceError(MusterError):
-    """What a command was told to use is missing or does not go together; nothing was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +45,16 @@ class Where:
 def open_schema(where: Where, told: Told | None = None) -> Schema | None:
     """Give the schema of the data, None where there is none; `told` as in `open_data`."""
     if where.store is not None:
+        from muster.runtime.folder import folder_schema  # noqa: PLC0415 (see open_source)
+
         return folder_schema(where.store)
     return _told_source(where, None, told).schema if where.has_files else None
 
 
 def open_source(where: Where, progress: Progress | None = None) -> Source:
     """Open the files; raises DataError."""
+    from muster.runtime.files import open_files  # noqa: PLC0415 (Arrow, for who reads files)
+
     return open_files(where.events, where.profiles, where.mapping, skip_bad_rows=where.skip_bad_rows, progress=progress)
 
 
@@ -98,6 +96,8 @@ def _open_folder(folder: Path, engine: str) -> Engine:
     name, _, location = engine.partition(":")
     if name != "duckdb" or location:
         raise ChoiceError(say.folder_engine(engine))
+    from muster.runtime.folder import open_folder  # noqa: PLC0415 (see open_source)
+
     return open_folder(folder)
 
 
@@ -123,6 +123,8 @@ def load_folder(
     where: Where, folder: Path, *, replace: bool, progress: Progress | None = None, told: Told | None = None
 ) -> Schema:
     """Load files into a folder; raises DataError, or EngineError if the folder is taken."""
+    from muster.runtime.folder import check_folder, create_folder  # noqa: PLC0415 (see open_source)
+
     if not where.has_files:
         raise ChoiceError(say.no_files())
     inputs = tuple(path for path in (where.events, where.profiles, where.mapping) if path is not None)
@@ -133,8 +135,6 @@ def load_folder(
 
 
 __all__ = [
-    "ChoiceError",
-    "InputError",
     "Told",
     "Where",
     "find_person",

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from muster.api import cli
 from muster.api.commands import rules
 from muster.backends.base import EngineError
 from muster.compiler.diagnostics import InternalError
@@ -195,3 +199,38 @@ def test_a_parameter_nested_beyond_reading_is_a_usage_error() -> None:
 
         assert done.code == 2
         assert "--param x is nested too deeply" in done.err
+
+
+HEAVY = ("duckdb", "numpy", "pyarrow", "pydantic", "sqlglot")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (["--version"], []),
+        (["check", 'plan = "pro"'], []),
+        (["fmt", 'plan = "pro"'], []),
+        (["check", '{"trait": "plan", "op": "exists"}'], ["pydantic"]),
+        (["compile", 'plan = "pro"'], ["sqlglot"]),
+    ],
+)
+def test_a_command_loads_only_what_it_uses(arguments: list[str], loaded: list[str]) -> None:
+    program = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print(sorted({HEAVY!r} & sys.modules.keys()), file=sys.stderr))\n"
+        "from muster.api.cli import main\n"
+        f"main({arguments!r})\n"
+    ).replace(repr(HEAVY), repr(set(HEAVY)))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stderr.splitlines()[-1] == str(loaded)
+
+
+def test_every_command_is_where_it_is_said_to_be() -> None:
+    context = click.Context(cli.main)
+
+    for name in cli.main.list_commands(context):
+        command = cli.main.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+    assert cli.main.get_command(context, "nonsense") is None

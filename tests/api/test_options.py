@@ -6,7 +6,7 @@ import pytest
 
 from muster.api.options import read_rules, read_source
 from muster.compiler.rule import Library, Rule
-from muster.runtime.sources import InputError
+from muster.runtime.errors import InputError
 
 
 @pytest.mark.parametrize(

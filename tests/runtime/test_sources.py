@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from muster.backends.base import EngineError
+from muster.runtime.errors import ChoiceError, InputError
 from muster.runtime.evaluation import evaluate
-from muster.runtime.sources import ChoiceError, InputError, Where, find_person, load_folder, open_data, open_schema
+from muster.runtime.sources import Where, find_person, load_folder, open_data, open_schema
 
 EVENTS = Path("tests/data/events.csv")
 PEOPLE = Path("tests/data/people.csv")

@@ -30,7 +30,8 @@ from muster.grammar.english import english
 from muster.grammar.format import format_library, format_rule
 from muster.grammar.json_dump import dump_text
 from muster.runtime.compilation import compile_query, surroundings
-from muster.runtime.sources import InputError, open_schema
+from muster.runtime.errors import InputError
+from muster.runtime.sources import open_schema
 
 
 @click.command("compile")
