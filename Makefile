@@ -10,6 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+PACKAGE := $(VENV)/.package
 INSTALLED := $(VENV)/.installed
 N ?= 20000
 COVERAGE := $(if $(CI),--cov)
@@ -19,7 +20,7 @@ COVERAGE := $(if $(CI),--cov)
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-demo: $(INSTALLED) ## audiences over generated data: sizes, one rule in all its forms
+demo: $(PACKAGE) ## audiences over generated data: sizes, one rule in all its forms
 	@$(BIN)/muster demo
 
 test: $(INSTALLED) ## run the tests (with CI=true: more random examples, and coverage)
@@ -54,10 +55,20 @@ wheel: $(INSTALLED) ## build dist/*.whl
 clean: ## remove what the recipes made
 	@rm -rf $(VENV) dist build .coverage* .hypothesis .*_cache
 
+# Either installs at once all that it needs; what is for developers includes the package.
+define environment
+@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed; none was found." >&2; exit 1; }
+@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+@echo "installing into $(VENV)"
+endef
+
+$(PACKAGE): pyproject.toml
+	$(environment)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
 $(INSTALLED): pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed; none was found." >&2; exit 1; }
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	@echo "installing into $(VENV)"
+	$(environment)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
-	@touch $@
+	@touch $(PACKAGE) $@
