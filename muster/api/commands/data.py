@@ -28,6 +28,7 @@ from muster.backends.base import Limits
 from muster.backends.discover import get_dialect
 from muster.backends.memory.explain import explain_person
 from muster.compiler.messages import store as say
+from muster.runtime.anonymous import ambiguous_members, mark
 from muster.runtime.clock import to_clock
 from muster.runtime.compilation import compile_query
 from muster.runtime.evaluation import Evaluation, evaluate
@@ -93,18 +94,25 @@ def count(**given: Any) -> None:
 @_engine_options
 @json_option
 def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
-    """List the people that a rule finds, by external id, sorted."""
+    """List the people that a rule finds, by external id, sorted.
+
+    An anonymous id that a user has too is marked: "(anonymous)", in CSV by a column "anonymous", in JSON by a list.
+    """
     with _opened(given) as evaluation:
         found = evaluation.members()
-    ids = found.slice(0, limit).to_pylist()
+        ambiguous = ambiguous_members(evaluation)
+    # One more than are listed, as two people of one id are told apart by standing together.
+    listed = mark(found.slice(0, None if limit is None else limit + 1).to_pylist(), ambiguous)[:limit]
     if given["as_json"]:
-        print_json({"count": len(found), "members": ids})
+        marks = {"anonymous": [each for each, is_marked in listed if is_marked]} if ambiguous else {}
+        print_json({"count": len(found), "members": [each for each, _ in listed], **marks})
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["external_id"])
-        writer.writerows([each] for each in ids)
+        writer.writerow(["external_id", "anonymous"] if ambiguous else ["external_id"])
+        writer.writerows([each, "true" if is_marked else ""] if ambiguous else [each] for each, is_marked in listed)
     else:
-        click.echo("\n".join(ids), nl=bool(ids))
+        lines = [f"{each} (anonymous)" if is_marked else each for each, is_marked in listed]
+        click.echo("\n".join(lines), nl=bool(lines))
 
 
 @click.command()

@@ -157,6 +157,27 @@ def test_every_command_over_files_lists_the_rows_left_out(command: str) -> None:
     assert done.err.count("left out: broken.csv, row 3") == 1
 
 
+def test_an_anonymous_id_that_a_user_has_too_is_marked(tmp_path: Path) -> None:
+    log = [
+        {"type": "track", "event": "buy", "anonymousId": "x", "messageId": "1", "timestamp": "2024-01-01T00:00:00Z"},
+        {"type": "track", "event": "see", "userId": "x", "messageId": "2", "timestamp": "2024-01-01T00:00:00Z"},
+        {"type": "track", "event": "buy", "userId": "y", "messageId": "3", "timestamp": "2024-01-01T00:00:00Z"},
+    ]
+    (tmp_path / "log.ndjson").write_text("\n".join(map(json.dumps, log)), encoding="utf-8")
+    files = ("--events", str(tmp_path / "log.ndjson"), "--as-of", "2024-06-15")
+
+    assert muster("members", "everyone", *files).out == "x\nx (anonymous)\ny\n"
+    assert muster("members", "did buy", *files).out == "x (anonymous)\ny\n"
+    assert muster("members", "did see", *files).out == "x\n"
+    assert muster("members", "everyone", *files, "--limit", "1").out == "x\n"
+    assert muster("members", "everyone", *files, "--csv").out == "external_id,anonymous\nx,\nx,true\ny,\n"
+    assert json.loads(muster("members", "did buy", *files, "--json").out) == {
+        "count": 2,
+        "members": ["x", "y"],
+        "anonymous": ["x"],
+    }
+
+
 @pytest.mark.parametrize("folder", [".", "..", "/"])
 def test_a_folder_to_load_into_has_a_name(folder: str) -> None:
     assert muster("load", folder, *FILES[:4], "--replace").code == 2
