@@ -38,6 +38,7 @@ from muster.grammar.limits import MAX_PERIODS
 from muster.grammar.pieces import (
     Clause,
     Count,
+    count_clause,
     end_of,
     report,
     span,
@@ -81,6 +82,13 @@ def value_of(clauses: Clauses, kind: str) -> Any:
 
 
 # ---- clauses ----
+
+
+def clause(parts: Parts) -> Clause:
+    """Count a clause, whatever its kind."""
+    found: Clause = parts[0]
+    count_clause(found.origin)
+    return found
 
 
 def where(parts: Parts) -> Clause:

@@ -31,6 +31,7 @@ from muster.grammar.pieces import (
     Events,
     LetPiece,
     PathPiece,
+    count_definition,
     next_rule,
     report,
     span,
@@ -103,11 +104,13 @@ def count_test(parts: Parts) -> EventTest:
 
 def let(parts: Parts) -> LetPiece:
     """Read `let vip = 1000;`."""
+    count_definition("let", token_span(parts[1]))
     return LetPiece(filled_name(parts[1], "a constant"), parts[3], token_span(parts[1]))
 
 
 def param(parts: Parts) -> ParamDecl:
     """Read `param days: duration = 30 days;`."""
+    count_definition("params", token_span(parts[1]))
     *head, last, _ = parts
     default: Literal_ | None = last if type(head[-1]) is Token and head[-1].type == "EQ" else None
     return ParamDecl(
@@ -121,6 +124,7 @@ def param(parts: Parts) -> ParamDecl:
 def computed_of(parts: Parts) -> ComputedPiece:
     """Read `computed spent = sum(amount) of purchase;`."""
     piece: PathPiece = parts[1]
+    count_definition("computed", piece.origin)
     if len(piece.path) > 1:
         report(syntax.dotted_definition(piece.origin))
     return ComputedPiece(piece.path[0], metric_of(parts[3:-1]), piece.origin)

@@ -9,7 +9,9 @@ is far too long is refused by the same look, because the parser alone would take
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from operator import le
+from typing import Literal
 
 from muster.compiler.diagnostics import Collector, Diagnostic, Span
 from muster.compiler.messages import syntax
@@ -28,6 +30,14 @@ from muster.compiler.rule import (
     walk,
 )
 
+Definition = Literal["let", "params", "computed"]
+
+# What a rule may define, as its limits are told.
+DEFINITIONS: Mapping[Definition, str] = {
+    "let": "number of `let` constants",
+    "params": "number of parameters",
+    "computed": "number of computed traits",
+}
 MAX_TEXT = 64 * 1024
 MAX_LIBRARY_TEXT = 1024 * 1024
 MAX_DEPTH = 32
@@ -37,6 +47,8 @@ MAX_STEPS = 6
 MAX_PERIODS = 1_000
 MAX_PATH = 32
 MAX_DEFINITIONS = 50
+# Each kind of clause stands once on an event, so only a text full of mistakes has as many.
+MAX_CLAUSES = 32
 # A condition takes at most one bracket a level, `where` and a list of values one each inside the deepest.
 MAX_BRACKETS = MAX_DEPTH + 2
 
@@ -44,7 +56,8 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MARK = re.compile(
     r"""(?P<skip>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.|``)*`|\#[^\n]*)
     |(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<dot>\.)|(?P<not>not(?![\w$\u0300-\u036f]))
-    |(?P<word>[\w$\u0300-\u036f]+)|(?P<space>[ \t\r\n]+)""",
+    |(?P<word>[\w$\u0300-\u036f]+)|(?P<space>[ \t\r\n]+)
+    |(?P<escape>\\.)""",  # as one: a quote that never closes is not looked for again from each escaped quote in it
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -65,11 +78,8 @@ def check_text(source: str, limit: int = MAX_TEXT) -> tuple[Diagnostic, ...]:
 
 def check_rule(rule: Rule | Library, found: Collector) -> None:
     """Report every limit that a rule or library goes beyond."""
-    for what, number in (
-        ("number of `let` constants", len(rule.let)),
-        ("number of parameters", len(rule.params)),
-        ("number of computed traits", len(rule.computed)),
-    ):
+    for kind, what in DEFINITIONS.items():
+        number = len(getattr(rule, kind))
         if number > MAX_DEFINITIONS:
             found.add(syntax.beyond_limit(what, str(number), MAX_DEFINITIONS, None))
     for _, metric in rule.computed:

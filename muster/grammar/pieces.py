@@ -7,11 +7,12 @@ nowhere to report to and fails at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from unicodedata import normalize
 
 from lark import Token
@@ -20,7 +21,7 @@ from muster.compiler.diagnostics import Diagnostic, RuleError, Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import Metric, Regularity, Step, Window
 from muster.compiler.values import Duration, Literal_, Path, Value
-from muster.grammar.limits import MAX_LEAVES, MAX_STEPS
+from muster.grammar.limits import DEFINITIONS, MAX_CLAUSES, MAX_DEFINITIONS, MAX_LEAVES, MAX_STEPS, Definition
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Reading:
     problems: list[Diagnostic] = field(default_factory=list)
     leaves: int = 0
     later_steps: int = 0
+    clauses: int = 0
+    definitions: Counter[Definition] = field(default_factory=Counter)
     # The places of conditions in parentheses: without them, and with them.
     parentheses: list[tuple[Span, Span]] = field(default_factory=list)
 
@@ -153,19 +156,40 @@ def count_leaf(place: Span) -> None:
     """Count a condition of the rule that is being parsed; one too many ends the parse at once."""
     current = _READING.get()
     current.leaves += 1
-    current.later_steps = 0
+    current.later_steps = current.clauses = 0
     if current.leaves > MAX_LEAVES:
-        report(syntax.beyond_limit("number of conditions", f"more than {MAX_LEAVES}", MAX_LEAVES, place))
-        raise RuleError(current.problems)
+        _refuse("number of conditions", MAX_LEAVES, place)
 
 
 def count_step(place: Span) -> None:
     """Count a later step of the sequence that is being parsed; one too many ends the parse at once."""
     current = _READING.get()
     current.later_steps += 1
+    current.clauses = 0
     if current.later_steps >= MAX_STEPS:
-        report(syntax.beyond_limit("number of steps", f"more than {MAX_STEPS}", MAX_STEPS, place))
-        raise RuleError(current.problems)
+        _refuse("number of steps", MAX_STEPS, place)
+
+
+def count_clause(place: Span) -> None:
+    """Count a clause of the event that is being parsed; one too many ends the parse at once."""
+    current = _READING.get()
+    current.clauses += 1
+    if current.clauses > MAX_CLAUSES:
+        _refuse("number of clauses", MAX_CLAUSES, place)
+
+
+def count_definition(what: Definition, place: Span) -> None:
+    """Count a statement before the rule that is being parsed; one too many ends the parse at once."""
+    current = _READING.get()
+    current.clauses = 0
+    current.definitions[what] += 1
+    if current.definitions[what] > MAX_DEFINITIONS:
+        _refuse(DEFINITIONS[what], MAX_DEFINITIONS, place)
+
+
+def _refuse(what: str, limit: int, place: Span) -> NoReturn:
+    report(syntax.beyond_limit(what, f"more than {limit}", limit, place))
+    raise RuleError(_READING.get().problems)
 
 
 def note_parentheses(inside: Span, place: Span) -> None:

@@ -24,6 +24,7 @@ from muster.compiler.rule import (
 from muster.compiler.values import Number
 from muster.grammar.format import format_rule
 from muster.grammar.limits import (
+    MAX_CLAUSES,
     MAX_DEFINITIONS,
     MAX_DEPTH,
     MAX_LEAVES,
@@ -89,6 +90,14 @@ def nested(depth: int) -> Condition:
         "a" * 100_000,
         "\u6771" * 22_000,
         "a = \0",
+        "".join(f"let a{at} = 1;" for at in range(4_000)) + "a = 1",
+        "".join(f"param a{at}: number;" for at in range(2_500)) + "a = 1",
+        "".join(f"computed a{at} = count of b;" for at in range(2_000)) + "a = 1",
+        "did a" + " in last 3 days" * 4_000,
+        "did a then b" + " within 3 days" * 4_000,
+        "did a" + " ever" * 12_000,
+        "(" * 40 + 'a = "' + '\\"' * 30_000,
+        "(" * 40 + "a = `" + "\\`" * 30_000,
     ],
     ids=lambda text: f"{text[:16]} x {len(text)}",
 )
@@ -97,6 +106,36 @@ def test_a_rule_bomb_is_refused_at_once(text: str):
 
     assert seconds(lambda: codes_of(text)) < 1.5 * allowed
     assert codes_of(text) <= {"E17", "E23"}
+
+
+def test_a_library_of_constants_is_refused_at_once():
+    text = "".join(f"let a{at} = 1;\n" for at in range(20_000)) + "audience a: b = 1;"
+    allowed = max(SECONDS, seconds(lambda: parse(LARGEST)))
+
+    def refuse() -> None:
+        with pytest.raises(RuleError, match="number of `let` constants"):
+            parse_library(text)
+
+    assert seconds(refuse) < 1.5 * allowed
+
+
+def test_the_time_of_a_valid_library_grows_with_its_length():
+    def library(audiences: int) -> str:
+        condition = 'plan = "pro"\n# quiet\nand did login in last 30 days and (country = "US" or country = "CA")'
+        return "".join(f"# first\naudience a{at}: {condition};\n" for at in range(audiences))
+
+    small, large = library(500), library(4_000)
+
+    assert len(large) > 450_000
+    assert seconds(lambda: parse_library(large), times=1) < 3 * 8 * seconds(lambda: parse_library(small))
+
+
+def test_every_mistake_of_clauses_is_told_up_to_a_number_that_no_event_needs():
+    few = "did a" + " ever" * MAX_CLAUSES
+
+    assert codes_of(few) == {"E15"}
+    assert codes_of(few + " ever") == {"E17"}
+    assert codes_of(" or ".join([few] * 3)) == {"E15"}
 
 
 @pytest.mark.parametrize(
