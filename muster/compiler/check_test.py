@@ -249,7 +249,7 @@ def _check_built_in(subject: Subject, operator: Operator, test: Test, collector:
                 and item.value not in LIFECYCLE_STAGES
                 and operator.argument in ("value", "values")
             ):
-                near = closest(item.value, LIFECYCLE_STAGES)
+                near = () if collector.is_full else closest(item.value, LIFECYCLE_STAGES)
                 collector.add(
                     meaning.unknown_name(
                         "lifecycle stage", item.value, LIFECYCLE_STAGES, near, item.origin or test.origin

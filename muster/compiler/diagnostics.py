@@ -84,26 +84,27 @@ class Collector:
 
     def __init__(self, source: str | None = None) -> None:
         self._source = source
-        self._found: list[Diagnostic] = []
+        self._found: dict[Diagnostic, None] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic once, with the rule's text and, where it has a fix, the mended rule attached."""
+        """Keep a diagnostic once, with the rule's text."""
         attached = diagnostic if diagnostic.source is not None else replace(diagnostic, source=self._source)
-        if attached.fix is not None and not attached.suggestions and isinstance(attached.origin, Span):
-            attached = _with_mended_rule(attached, attached.fix, attached.origin)
-        if attached not in self._found:
-            self._found.append(attached)
+        self._found.setdefault(attached)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether as many were found as will be told, so that no more need to be well worded."""
+        return len(self._found) >= MAX_DIAGNOSTICS
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything found, in order of place, at most MAX_DIAGNOSTICS."""
-        ordered = sorted(self._found, key=_place)
-        return tuple(ordered[:MAX_DIAGNOSTICS])
+        """Everything found, in order of place, at most MAX_DIAGNOSTICS; with a fix also the mended rule."""
+        return _told(self._found)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """Only what stops the rule."""
-        return tuple(d for d in self.diagnostics if d.severity == "error")
+        return _told(found for found in self._found if found.severity == "error")
 
     def raise_errors(self) -> None:
         """Raise RuleError if anything found is an error."""
@@ -112,10 +113,20 @@ class Collector:
             raise RuleError(errors)
 
 
-def _with_mended_rule(diagnostic: Diagnostic, fix: str, span: Span) -> Diagnostic:
+def _told(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Order what was found, and finish the few that are told: each mended rule is a text as long as the rule."""
+    told: dict[Diagnostic, None] = {}
+    for diagnostic in sorted(found, key=_place):
+        if len(told) == MAX_DIAGNOSTICS:
+            break
+        told.setdefault(_with_mended_rule(diagnostic))
+    return tuple(told)
+
+
+def _with_mended_rule(diagnostic: Diagnostic) -> Diagnostic:
     """Show the rule with its fix in place; a fix for a name is one only where the place is just that name."""
-    source = diagnostic.source
-    if source is None:
+    source, fix, span = diagnostic.source, diagnostic.fix, diagnostic.origin
+    if source is None or fix is None or diagnostic.suggestions or not isinstance(span, Span):
         return diagnostic
     if diagnostic.name is not None and source[span.start : span.end].strip("\"'`$") != diagnostic.name:
         return replace(diagnostic, fix=None)

@@ -141,8 +141,9 @@ class _Resolver:
         if name not in self._done and above < MAX_REFERENCE_DEPTH:
             found = self._around.audiences.get(name)
             if found is None:
-                known = self._around.audiences
-                collector.add(meaning.unknown_audience(name, closest(name, known), place))
+                # Names are many and looking for near ones is slow: only for problems that will be told.
+                near = () if collector.is_full else closest(name, self._around.audiences)
+                collector.add(meaning.unknown_audience(name, near, place))
                 return _UNSOUND
             self._done[name] = _Reached(None) if isinstance(found, Deleted) else self._rule(found, (*path, name))
         reached = self._done.get(name, _Reached(None))
@@ -163,7 +164,8 @@ class _Resolver:
     def _check_given(self, collector: Collector) -> None:
         for name in self._around.params:
             if name not in self._mentioned:
-                collector.add(meaning.unused_param(name, closest(name, self._mentioned)))
+                near = () if collector.is_full else closest(name, self._mentioned)
+                collector.add(meaning.unused_param(name, near))
 
     def _look_up(self, condition: Condition, scope: _Scope, collector: Collector) -> None:
         schema = self._around.schema

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
-from muster.compiler.parameters import Parameters, Slot
+from muster.compiler.parameters import MAX_LIST, Parameters, Slot
 from muster.compiler.rule import (
     AudienceRef,
     Condition,
@@ -73,10 +73,19 @@ def _test_value(test: Test | MetricTest, params: Parameters) -> Any:
 def _expanded(values: tuple[Any, ...], params: Parameters) -> tuple[Any, ...]:
     """Replace references in a list, where one may stand for several values."""
     found: list[Any] = []
+    lengths: dict[str, int] = {}
+    length = 0
     for value in values:
+        if length > MAX_LIST:  # references to long lists would write out to a hundred million values: only count
+            length += lengths.get(value.name, 1) if isinstance(value, Param) else 1
+            continue
         given = params.get_all(value, "value") if isinstance(value, Param) else _one(value, "value", params)
-        found += given if isinstance(given, tuple) else (value if given is None else given,)
-    params.check_length(len(found), values)
+        items = given if isinstance(given, tuple) else (value if given is None else given,)
+        found += items
+        length += len(items)
+        if isinstance(value, Param):
+            lengths[value.name] = len(items)
+    params.check_length(length, values)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from muster.compiler.diagnostics import (
     RuleError,
     Span,
 )
+from tests.timing import seconds
 
 
 def test_a_collector_keeps_each_problem_once_in_order_of_place() -> None:
@@ -49,3 +50,22 @@ def test_pointers_escape_what_json_pointer_escapes() -> None:
 
 def test_an_internal_error_names_its_stage() -> None:
     assert "stage: passes.x" in str(InternalError("passes.x", "broken"))
+
+
+def test_warnings_before_an_error_do_not_hide_it() -> None:
+    collector = Collector()
+    for number in range(MAX_DIAGNOSTICS):
+        collector.add(Diagnostic("E08", str(number), severity="warning", origin=Span(number, number + 1)))
+    collector.add(Diagnostic("E28", "wrong", origin=Span(99, 100)))
+
+    assert [found.message for found in collector.errors] == ["wrong"]
+
+
+def test_many_problems_of_a_long_text_are_kept_soon() -> None:
+    def collect() -> None:
+        collector = Collector("x" * 60_000)
+        for number in range(20_000):
+            collector.add(Diagnostic("E28", str(number), origin=Span(number, number + 1), fix="y"))
+        assert len(collector.diagnostics) == MAX_DIAGNOSTICS
+
+    assert seconds(collect) < 1

@@ -9,6 +9,7 @@ from muster.compiler.resolve import DELETED, Audiences, Surroundings, resolve
 from muster.compiler.rule import AudienceRef, EventTest, Group, Test
 from muster.compiler.values import Duration, Number, Text
 from muster.grammar.text import parse, parse_metric
+from tests.timing import seconds
 
 
 def codes(source: str, around: Surroundings | None = None, name: str | None = None) -> list[str]:
@@ -175,3 +176,32 @@ def test_problems_of_a_rule_and_of_its_audiences_are_told_together() -> None:
 
 def test_a_value_for_no_parameter_is_refused_of_a_named_rule_too() -> None:
     assert codes("plan is set", Surroundings(params={"pln": 1}), name="A") == ["E26"]
+
+
+MANY = {f"known{at}": parse("a = 1") for at in range(2_000)}
+
+
+@pytest.mark.parametrize(
+    ("source", "around", "code"),
+    [
+        (f"a in ({'$x, ' * 200})", Surroundings(params={"x": list(range(10_000))}), "E17"),
+        (f"created_at in ({'1, ' * 8_000})", Surroundings(), "E28"),
+        (" or ".join(f"in audience a{at}" for at in range(500)), Surroundings(audiences=MANY), "E30"),
+        ("a = 1", Surroundings(params={f"p{at}": 1 for at in range(4_000)}), "E26"),
+    ],
+    ids=["list of lists", "values of a wrong kind", "unknown audiences", "unused parameters"],
+)
+def test_what_is_wrong_very_often_is_refused_soon(source: str, around: Surroundings, code: str) -> None:
+    rule = parse(source)
+
+    def refuse() -> None:
+        with pytest.raises(RuleError) as refused:
+            resolve(rule, around)
+        assert {found.code for found in refused.value.diagnostics} == {code}
+
+    assert seconds(refuse) < 1
+
+
+def test_a_list_of_long_lists_is_told_by_its_whole_length() -> None:
+    with pytest.raises(RuleError, match="The list has 30,001 values"):
+        resolve(parse("a in ($x, $x, 1, $x)"), Surroundings(params={"x": list(range(10_000))}))
