@@ -9,11 +9,11 @@ is far too long is refused by the same look, because the parser alone would take
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from operator import le
 from typing import Literal
 
-from muster.compiler.diagnostics import Collector, Diagnostic, Span
+from muster.compiler.diagnostics import Collector, Diagnostic, Origin, Span
 from muster.compiler.messages import syntax
 from muster.compiler.rule import (
     Condition,
@@ -29,6 +29,7 @@ from muster.compiler.rule import (
     children,
     walk,
 )
+from muster.compiler.values import Path, TraitRef
 
 Definition = Literal["let", "params", "computed"]
 
@@ -83,6 +84,8 @@ def check_rule(rule: Rule | Library, found: Collector) -> None:
         if number > MAX_DEFINITIONS:
             found.add(syntax.beyond_limit(what, str(number), MAX_DEFINITIONS, None))
     for _, metric in rule.computed:
+        if metric.property is not None:
+            _check_path(metric.property, metric.origin, found)
         if metric.where is not None:
             check_size(metric.where, found)
     if isinstance(rule, Library):
@@ -118,11 +121,31 @@ def _check_node(node: Condition, found: Collector) -> None:
             found.add(syntax.beyond_limit("number of values in a list", str(items), MAX_LIST, node.origin))
     if isinstance(node, EventTest) and isinstance(node.value, Regularity) and node.value.of > MAX_PERIODS:
         found.add(syntax.beyond_limit("number of periods", f"{node.value.of:,}", MAX_PERIODS, node.origin))
-    if isinstance(node, Test) and len(node.subject.path) > MAX_PATH:
-        length = str(len(node.subject.path))
-        found.add(syntax.beyond_limit("number of names in a path", length, MAX_PATH, node.origin))
+    for path in _paths(node):
+        _check_path(path, node.origin, found)
     if isinstance(node, Sequence) and len(node.steps) > MAX_STEPS:
         found.add(syntax.beyond_limit("number of steps", str(len(node.steps)), MAX_STEPS, node.origin))
+
+
+def _paths(node: Condition) -> Iterator[Path]:
+    """Yield every path that a condition names itself: subject, property, `with same`, the traits compared with."""
+    match node:
+        case Test(subject=subject):
+            yield subject.path
+        case MetricTest(metric=metric) if metric.property is not None:
+            yield metric.property
+        case Sequence(steps=steps):
+            yield from (step.same for step in steps if step.same is not None)
+        case _:
+            pass
+    if isinstance(node, (Test, EventTest, MetricTest)):
+        values = node.value if isinstance(node.value, tuple) else (node.value,)
+        yield from (value.path for value in values if isinstance(value, TraitRef))
+
+
+def _check_path(path: Path, origin: Origin | None, found: Collector) -> None:
+    if len(path) > MAX_PATH:
+        found.add(syntax.beyond_limit("number of names in a path", str(len(path)), MAX_PATH, origin))
 
 
 def _too_deep(condition: Condition) -> Condition | None:

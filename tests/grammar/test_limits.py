@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,7 @@ from muster.compiler.rule import (
 )
 from muster.compiler.values import Number
 from muster.grammar.format import format_rule
+from muster.grammar.json_rule import load
 from muster.grammar.limits import (
     MAX_CLAUSES,
     MAX_DEFINITIONS,
@@ -243,3 +246,40 @@ def test_a_library_may_hold_more_than_one_rule_may():
 def test_the_length_is_counted_in_bytes():
     assert check_text("\u6771" * (MAX_TEXT // 3)) == ()
     assert [found.code for found in check_text("\u6771" * (MAX_TEXT // 3 + 1))] == ["E17"]
+
+
+LONG = ["a"] * (MAX_PATH + 1)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"trait": LONG, "op": "exists"},
+        {"trait": ".".join(LONG), "op": "exists"},
+        {"trait": "a", "op": "eq", "value": {"trait": LONG}},
+        {"trait": "a", "op": "between", "value": [1, {"trait": LONG}]},
+        {"event": "e", "op": "count_gte", "value": {"trait": LONG}},
+        {"event": "e", "op": "occurred", "where": {"property": LONG, "op": "exists"}},
+        {"event": "e", "op": "occurred", "where": {"property": "a", "op": "eq", "value": {"trait": LONG}}},
+        {"event": "e", "agg": "sum", "property": LONG, "op": "gte", "value": 1},
+        {"event": "e", "agg": "sum", "property": "a", "op": "gte", "value": {"trait": LONG}},
+        {"sequence": [{"event": "e"}, {"event": "f", "same": LONG}]},
+        {"sequence": [{"event": "e"}, {"event": "f", "where": {"property": LONG, "op": "exists"}}]},
+        *(
+            {"trait": "a", "op": op, "where": {"property": LONG, "op": "exists"}}
+            for op in ("any_where", "all_where", "none_where")
+        ),
+        {"version": 1, "computed": {"c": {"event": "e", "agg": "sum", "property": LONG}}, "rule": {"all": []}},
+        {
+            "version": 1,
+            "computed": {"c": {"event": "e", "agg": "count", "where": {"property": LONG, "op": "exists"}}},
+            "rule": {"all": []},
+        },
+    ],
+    ids=lambda condition: json.dumps(condition)[:60].replace('"', ""),
+)
+def test_paths_are_counted_wherever_json_names_one(condition: dict[str, Any]):
+    with pytest.raises(RuleError, match=f"The number of names in a path is {MAX_PATH + 1}; the limit is {MAX_PATH}"):
+        load(condition)
+
+    assert load(json.loads(json.dumps(condition).replace(json.dumps(LONG), '"a"').replace(".".join(LONG), "a")))
