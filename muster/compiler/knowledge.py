@@ -98,7 +98,7 @@ def _events(
 ) -> Iterator[Diagnostic]:
     known = schema.events.events
     for name in names:
-        if name not in known and name not in ANYTHING:
+        if name not in known:
             near = closest(name, known, weights=schema.stats.events)
             origin = getattr(place, "events_origin", None) or getattr(place, "origin", None)
             counted = [(other, schema.stats.events.get(other, 0)) for other in near]
@@ -113,7 +113,7 @@ def _property(
     path: Path, names: tuple[str, ...], schema: Schema, severity: Severity, place: object
 ) -> Iterator[Diagnostic]:
     known = [schema.events.events[name] for name in names if name in schema.events.events]
-    if ANYTHING[0] in names:
+    if names == ANYTHING:
         known = list(schema.events.events.values())
     merged: Record = {seen: held for record in known for seen, held in record.items()}
     if known and path not in merged:

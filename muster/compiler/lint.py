@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 
 from muster.compiler.checked import CheckedRule
 from muster.compiler.diagnostics import Diagnostic, Origin
@@ -63,7 +64,8 @@ def _of(condition: Condition, schema: Schema | None) -> Iterator[Diagnostic]:
         case Not(member=Test() as test):
             yield from _complement(condition, test, schema)
         case Sequence():
-            events = tuple(dict.fromkeys(event for step in condition.steps for event in step.events))
+            named = [step.events for step in condition.steps]
+            events = ANYTHING if ANYTHING in named else tuple(dict.fromkeys(chain.from_iterable(named)))
             yield from _volume(events, schema, condition, unbounded=condition.window is None)
             yield from _reversed_window(condition.window)
         case MetricTest(metric=metric):
@@ -172,7 +174,7 @@ def _volume(
     if schema is None or not unbounded:
         return
     counts = schema.stats.events
-    for event in counts if ANYTHING[0] in events else events:
+    for event in counts if events == ANYTHING else events:
         if counts.get(event, 0) >= MANY_EVENTS:
             yield knowledge.unbounded_scan(event, counts[event], place.origin)
 

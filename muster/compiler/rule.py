@@ -38,8 +38,8 @@ PROFILE_FIELDS = (
 LIFECYCLE_STAGES = ("new", "active", "at_risk", "dormant", "churned")
 LIFECYCLE_MEASURES = ("p_return", "p_alive", "usual_gap_days", "overdue_ratio")
 
-# `*` in JSON, `anything` in text: every track, $page and $screen.
-ANYTHING: tuple[str, ...] = ("*",)
+# `"*"` in JSON, `anything` in text: every track, $page and $screen. No name stands for it, since an event may have any.
+ANYTHING: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from muster.compiler.diagnostics import RuleError
 from muster.compiler.messages import document as say
 from muster.compiler.operators import FIELD_OPERATORS
 from muster.compiler.rule import (
+    ANYTHING,
     AudienceRef,
     Condition,
     EventTest,
@@ -54,6 +55,9 @@ from muster.compiler.values import (
 )
 
 Json = dict[str, Any]
+
+# How JSON says `anything`: alone and as it is, not in a list.
+EVERY_EVENT = "*"
 
 
 def dump(rule: Rule | Library) -> Json:
@@ -208,7 +212,10 @@ def _regularity(wanted: Regularity) -> Json:
 
 
 def _events(events: tuple[str, ...]) -> str | list[str]:
-    return events[0] if len(events) == 1 else list(events)
+    if events == ANYTHING:
+        return EVERY_EVENT
+    # Alone, the text "*" is every event; in a list it is a name like any other.
+    return events[0] if len(events) == 1 and events[0] != EVERY_EVENT else list(events)
 
 
 def _path(path: Path) -> str | list[str]:

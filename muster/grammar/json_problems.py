@@ -299,6 +299,5 @@ _WORDINGS: Mapping[str, Callable[[_Problem], Diagnostic]] = {
     "not_a_path": lambda p: say.wrong_type(p.value, 'A path such as "plan" or ["address", "city"]', p.at),
     "empty_segment": _plain("A path has no empty part between its dots.", 'A key that holds dots: ["a.b"].'),
     "empty_name": _plain("A name is expected; the text is empty."),
-    "anything_and_more": _plain('"*" is every event and stands alone.', 'Say "event": "*".'),
     "unknown_version": _plain("This version of the rule format is not known; 1 is.", "Leave `version` out."),
 }

@@ -7,17 +7,17 @@ kinds at once, a key or value that the operator does not take and that would be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Discriminator,
     Field,
     Tag,
     ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
     field_validator,
     model_validator,
 )
@@ -25,6 +25,7 @@ from pydantic import (
 from muster.compiler.operators import EVENT_OPERATORS, METRIC_OPERATORS, PICK_OPERATORS
 from muster.compiler.operators.spec import EventOperator, Operator
 from muster.compiler.rule import ANYTHING, Aggregate
+from muster.grammar.json_dump import EVERY_EVENT
 from muster.grammar.json_fields import (
     ComputedTest,
     FilterIn,
@@ -113,28 +114,21 @@ class WindowIn(Shape):
         return self
 
 
-def _events(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list) and len(value) > 1 and ANYTHING[0] in value:
-        raise flaw("anything_and_more")
-    return value
+def _events(value: object, names: Callable[[object], tuple[str, ...]]) -> tuple[str, ...]:
+    if value == EVERY_EVENT:
+        return ANYTHING
+    return names((value,) if isinstance(value, str) else value)
 
 
 EventsIn = Annotated[
     Many[NameIn],
     Field(min_length=1),
-    BeforeValidator(_events),
+    WrapValidator(_events),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "string", "minLength": 1},
-                {"const": [ANYTHING[0]]},
-                {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": {"type": "string", "minLength": 1, "not": {"const": ANYTHING[0]}},
-                },
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
             ]
         }
     ),

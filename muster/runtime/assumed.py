@@ -117,7 +117,8 @@ class _Shown:
         if where is not None:
             documents += _documents(where)
             self._trait_values_within(where)
-        self._events += [(name, document) for name in names for document in documents]
+        shown = names or ("",)  # a condition on every event needs one that has what it looks at, whatever its name
+        self._events += [(name, document) for name in shown for document in documents]
 
     def trait_values(self, value: object) -> None:
         """Show the traits that values refer to."""

@@ -41,6 +41,8 @@ def warnings(source: str, schema: Schema) -> list[str]:
         ('plan = "pro" and did purchase where (amount > 1)', []),
         ("did purchse", ["E08"]),
         ("did anything where (amount > 1)", []),
+        ('did "*"', ["E08"]),
+        ('did any of (purchase, "*")', ["E08"]),
         ("pln is set", ["E08"]),
         ("plan = trait pln", ["E08"]),
         ("did purchase where (amout > 1)", ["E08"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from muster.compiler.expr import FALSE, TRUE, And, Broken, Expr, Not
+from muster.compiler.expr import FALSE, TRUE, And, Broken, EventMetric, Expr, Not
 from muster.compiler.lower import lower
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS, EventOperator, Operator
 from muster.compiler.resolve import DELETED, Surroundings, resolve
@@ -53,6 +53,15 @@ def test_a_negative_is_the_complement_of_its_positive(negative: str, positive: s
 )
 def test_sugar_lowers_to_the_same_core(sugar: str, plain: str) -> None:
     assert core(sugar) == core(plain)
+
+
+def test_an_event_called_by_the_mark_for_every_event_is_one_event() -> None:
+    every, starred, one_of = (core(f"did {events}") for events in ("anything", '"*"', 'any of (a, "*")'))
+
+    assert isinstance(every, EventMetric)
+    assert isinstance(starred, EventMetric)
+    assert isinstance(one_of, EventMetric)
+    assert (every.events.names, starred.events.names, one_of.events.names) == ((), ("*",), ("a", "*"))
 
 
 def test_empty_groups_are_constants() -> None:

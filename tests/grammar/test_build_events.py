@@ -27,6 +27,8 @@ TESTS: dict[str, EventTest] = {
     "did not a in the last 7d": EventTest(events=("a",), op="not_occurred_in_last", value=WEEK),
     "did nothing in last 7 days": EventTest(events=ANYTHING, op="not_occurred_in_last", value=WEEK),
     "did not anything": EventTest(events=ANYTHING, op="not_occurred"),
+    'did "*"': EventTest(events=("*",), op="occurred"),
+    'did any of (a, "*")': EventTest(events=("a", "*"), op="occurred"),
     "did anything": EventTest(events=ANYTHING, op="occurred"),
     "never did a": EventTest(events=("a",), op="not_occurred"),
     'did any of (a, "b c",)': EventTest(events=("a", "b c"), op="occurred"),

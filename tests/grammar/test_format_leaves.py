@@ -6,7 +6,7 @@ import pytest
 
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
-from muster.compiler.rule import EventTest, Metric, Subject, Test, Window
+from muster.compiler.rule import ANYTHING, EventTest, Metric, Subject, Test, Window
 from muster.compiler.values import Duration, Text
 from muster.grammar import format_leaves
 from muster.grammar.format_leaves import events_text, leaf, metric, window_text
@@ -51,7 +51,8 @@ def test_events():
     assert events_text(("a",)) == "a"
     assert events_text(("any",)) == '"any"'
     assert events_text(("a", "any", "b c")) == 'any of (a, any, "b c")'
-    assert events_text(("*",)) == "anything"
+    assert events_text(ANYTHING) == "anything"
+    assert events_text(("*",)) == '"*"'
 
 
 def test_a_leaf_is_strings_and_filters():

@@ -24,6 +24,7 @@ from muster.compiler.rule import (
     Window,
 )
 from muster.compiler.values import Boolean, Duration, Number, Param, Path, Text, TimeLiteral
+from muster.grammar.format import format_rule
 from muster.grammar.json_dump import dump, dump_condition, dump_text
 from muster.grammar.json_rule import load, load_library
 from muster.grammar.text import parse
@@ -31,6 +32,18 @@ from tests.json_documents import field_leaf
 from tests.rule_strategies import libraries, rules
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [("did anything", "*"), ('did "*"', ["*"]), ('did any of (a, "*")', ["a", "*"]), ("did any of (a)", "a")],
+)
+def test_every_event_and_one_called_so_are_told_apart(text: str, event: str | list[str]) -> None:
+    rule = parse(text)
+
+    assert dump(rule) == {"event": event, "op": "occurred"}
+    assert load(dump(rule)) == rule
+    assert parse(format_rule(rule)) == rule
 
 
 def number(value: str) -> Rule:

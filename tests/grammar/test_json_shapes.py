@@ -95,7 +95,14 @@ def test_stopped_may_look_back_and_resumed_needs_its_gap() -> None:
 
 @pytest.mark.parametrize(
     ("event", "names"),
-    [("e", ("e",)), (["e"], ("e",)), (["a", "b", "a"], ("a", "b", "a")), ("*", ANYTHING), (["*"], ANYTHING)],
+    [
+        ("e", ("e",)),
+        (["e"], ("e",)),
+        (["a", "b", "a"], ("a", "b", "a")),
+        ("*", ANYTHING),
+        (["*"], ("*",)),
+        (["a", "*"], ("a", "*")),
+    ],
 )
 def test_events_are_one_several_or_any(event: Any, names: tuple[str, ...]) -> None:
     condition = load({"event": event, "op": "occurred"}).condition
@@ -106,7 +113,7 @@ def test_events_are_one_several_or_any(event: Any, names: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize(
     ("event", "place"),
-    [("", "/event/0"), ([], "/event"), (["a", "*"], "/event"), (5, "/event"), (["a", 5], "/event/1")],
+    [("", "/event/0"), ([], "/event"), (["*", ""], "/event/1"), (5, "/event"), (["a", 5], "/event/1")],
 )
 def test_what_names_no_event_is_refused(event: Any, place: str) -> None:
     found = faults({"event": event, "op": "occurred"})

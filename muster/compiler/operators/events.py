@@ -26,15 +26,15 @@ from muster.compiler.expr import (
 from muster.compiler.operators.operands import compare, literal
 from muster.compiler.operators.spec import EventOperator, Example
 from muster.compiler.operators.times import before_as_of, constant, window_of
-from muster.compiler.rule import ANYTHING, EventTest, Regularity
+from muster.compiler.rule import EventTest, Regularity
 from muster.compiler.values import Duration, Number, TraitRef
 
 _AT_LEAST_ONE = Compare("gte", Constant("num", Decimal(1)))
 
 
 def events_of(names: tuple[str, ...]) -> Events:
-    """Name the events of a condition; `*` is every event."""
-    return Events(() if ANYTHING[0] in names else tuple(dict.fromkeys(names)))
+    """Name the events of a condition, each once; no name is every event, in a rule as in an expression."""
+    return Events(tuple(dict.fromkeys(names)))
 
 
 def happened(test: EventTest, where: Expr, window: TimeWindow) -> EventMetric:
