@@ -110,7 +110,7 @@ class Stats:
 class Schema:
     """Everything the compiler may know of the data. Compared by identity; `version` grows with the catalogue.
 
-    `assumed` marks a schema made without data (`Schema.assume`): unknown names are then no news.
+    `assumed` marks a schema made without data (by `runtime.assumed.assume_schema`): unknown names are then no news.
     """
 
     profiles: ProfileTable = field(default_factory=ProfileTable)

@@ -2,7 +2,8 @@
 
 Apart from the rest because here clauses in any order turn into one node. Each function bears the name of a grammar
 rule and takes its parts, tokens included. What could go wrong: clauses that repeat or contradict each other, which
-the grammar lets through so that the message can name both; all of that is decided in `_gather` and `_happened`.
+the grammar lets through so that the message can name both; all of that is decided in `gather` and
+`_happened`.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class SqlDialect(ABC):
 
     @abstractmethod
     def nearest(self, table: exp.Table | exp.Subquery, on: Sql, *, outer: bool) -> exp.Join:
-        """Join the one row nearest in time: `on` has equalities and one strict inequality of times.
+        """Join the one row nearest in time: `on` has equalities and one inequality of times, strict or not.
 
         With `outer` a row without one is kept, with NULLs.
         """
