@@ -83,6 +83,9 @@ class _Opening:
         self._bad = bad
         self._progress = progress
         self._catalogue = Catalogue()
+        for name, spec in () if mapped.profiles is None else mapped.profiles.values.items():
+            if spec.single:
+                self._catalogue.declare((name,), single=True)
         self._people = People()
         self._profiles: Iterable[ProfileRow] | None = None
         self._events: Iterable[EventRow] = ()

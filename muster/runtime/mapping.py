@@ -32,10 +32,11 @@ PROFILE_FIELDS = ("is_anonymous", "lifecycle_stage", *LIFECYCLE_MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """A column, and how to read it; `kind` None means: as its values tell."""
+    """A column, and how to read it; `kind` None means: as its values tell. A `single` trait never holds a list."""
 
     column: str
     kind: FileKind | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +167,13 @@ class _Reader:
         return sources
 
     def _value(self, name: str, spec: Any, where: str) -> ColumnSpec:
-        match spec:
-            case str(kind):
-                return ColumnSpec(name, self._kind(kind, where))
-            case {"column": str(column), "as": str(kind), **rest} if column and not rest:
-                return ColumnSpec(column, self._kind(kind, where))
-            case {"column": str(column), **rest} if column and not rest:
-                return ColumnSpec(column)
-            case {"as": str(kind), **rest} if not rest:
-                return ColumnSpec(name, self._kind(kind, where))
-            case _:
-                raise self._wrong(where, spec, 'a kind, or { column = "Total USD", as = "num" }')
+        keys: dict[str, Any] = {"as": spec} if isinstance(spec, str) else spec if isinstance(spec, dict) else {}
+        allowed = {"column", "as"} | ({"single"} if where.startswith("[profiles.traits]") else set())
+        match {"column": name, "as": None, "single": False, **keys}:
+            case {"column": str(column), "as": None | str() as kind, "single": bool(single)} if column:
+                if keys and keys.keys() <= allowed:
+                    return ColumnSpec(column, None if kind is None else self._kind(kind, where), single)
+        raise self._wrong(where, spec, 'a kind, or { column = "Total USD", as = "num" }')
 
     def _kind(self, kind: str, where: str) -> FileKind:
         if kind not in FILE_KINDS:

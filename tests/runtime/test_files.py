@@ -17,7 +17,10 @@ import pytest
 from muster.backends.base import EventRow, ProfileRow
 from muster.backends.tables.arrow import event_table, profile_table
 from muster.backends.tables.scalars import time_text_micros
+from muster.compiler.pipeline import check_rule
+from muster.compiler.resolve import Surroundings
 from muster.compiler.schema import Name
+from muster.grammar.text import parse
 from muster.runtime import file_rows
 from muster.runtime.errors import DataError
 from muster.runtime.files import Source, open_files
@@ -214,6 +217,17 @@ def test_built_in_fields_come_from_the_file_where_it_has_them(tmp_path: Path) ->
     assert found["u1"].is_anonymous
     assert found["u1"].fields == {"lifecycle_stage": "new", "p_alive": Decimal("0.5")}
     assert source.schema.profiles.fields["p_alive"] == "p_alive"
+
+
+def test_a_trait_that_is_declared_to_hold_one_value_tells_of_a_rule_that_nobody_can_match(tmp_path: Path) -> None:
+    mapping = write(tmp_path, "m.toml", '[profiles.traits]\nseats = { column = "Seats", as = "num", single = true }\n')
+    source = open_files(None, write(tmp_path, "p.csv", "user_id,Seats,rooms\nu1,3,4\n"), mapping)
+
+    assert source.schema.trait(("seats",)).single
+    assert not source.schema.trait(("rooms",)).single
+    for trait, codes in (("seats", ["E12"]), ("rooms", [])):
+        warnings = check_rule(parse(f"{trait} > 50 and {trait} < 10"), Surroundings(source.schema))
+        assert [found.code for found in warnings if found.code == "E12"] == codes
 
 
 def test_two_rows_of_one_person(tmp_path: Path) -> None:

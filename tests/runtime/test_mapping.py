@@ -45,6 +45,8 @@ p_alive = "alive"
 timezone = "Asia/Tokyo"
 [profiles.traits]
 raw = "json"
+seats = { column = "Seats", as = "num", single = true }
+plan = { single = true }
 """
 
 
@@ -98,7 +100,11 @@ def test_a_map_can_say_everything(tmp_path: Path) -> None:
             "lifecycle_stage": ColumnSpec("stage", "str"),
             "p_alive": ColumnSpec("alive", "num"),
         },
-        values={"raw": ColumnSpec("raw", "json")},
+        values={
+            "raw": ColumnSpec("raw", "json"),
+            "seats": ColumnSpec("Seats", "num", single=True),
+            "plan": ColumnSpec("plan", single=True),
+        },
         timezone="Asia/Tokyo",
     )
 
@@ -143,6 +149,21 @@ def test_an_empty_map_says_nothing(tmp_path: Path) -> None:
         (
             "[events.properties]\nusd = 1",
             '[events.properties] usd: found "1"; expected a kind, or { column = "Total USD", as = "num" }.',
+        ),
+        (
+            "[events.properties]\nusd = { single = true }",
+            (
+                '[events.properties] usd: found "{"single": true}";'
+                ' expected a kind, or { column = "Total USD", as = "num" }.'
+            ),
+        ),
+        (
+            "[profiles.traits]\nseats = { single = 1 }",
+            '[profiles.traits] seats: found "{"single": 1}"; expected a kind, or { column = "Total USD", as = "num" }.',
+        ),
+        (
+            "[profiles.traits]\nseats = {}",
+            '[profiles.traits] seats: found "{}"; expected a kind, or { column = "Total USD", as = "num" }.',
         ),
         (
             '[events.properties]\na = { column = "x" }\nb = { column = "x" }',

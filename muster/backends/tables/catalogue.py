@@ -83,7 +83,7 @@ class Catalogue:
 
     def declare(self, trait: Path, *, single: bool) -> None:
         """Declare a trait to hold one value (a list is then a mismatch), or take that back."""
-        place = self._traits.setdefault(trait, Place())
+        place = self._traits.setdefault(tuple(map(nfc, trait)), Place())
         self.version += place.single != single
         place.single = single
 
