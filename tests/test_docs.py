@@ -29,7 +29,8 @@ def test_the_limits_told_are_those_that_hold() -> None:
     assert (
         f"conditions nested {limits.MAX_DEPTH} levels deep, {limits.MAX_BRACKETS} parentheses inside each other,"
         f" {limits.MAX_LEAVES} conditions, {limits.MAX_LIST:,} values in a list, {limits.MAX_STEPS} steps in a"
-        f" sequence, {limits.MAX_PATH} names in a path, {limits.MAX_PERIODS:,} periods, {limits.MAX_DEFINITIONS}"
+        f" sequence, {limits.MAX_PATH} names in a path, {limits.MAX_PERIODS:,} periods,"
+        f" {limits.MAX_CLAUSES} clauses on an event, {limits.MAX_DEFINITIONS}"
         " parameters"
     ) in told
 
