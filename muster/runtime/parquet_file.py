@@ -57,6 +57,7 @@ class ParquetFile:
     def chunks(self) -> Iterator[Chunk]:
         """Read all rows."""
         first = 1
+        self.numbers_dropped.clear()  # every pass counts them
         with self._open() as parquet:
             try:
                 for batch in parquet.iter_batches(CHUNK_ROWS, columns=list(self._readers)):

@@ -84,6 +84,14 @@ def test_numbers_that_count_as_missing_are_counted(tmp_path: Path) -> None:
     assert file.numbers_dropped == {"x": 2}
 
 
+def test_numbers_that_count_as_missing_are_counted_once_in_several_passes(tmp_path: Path) -> None:
+    file = opened(tmp_path, pa.table({"x": [10**18, 5]}))
+    next(file.chunks())
+    list(file.chunks())
+
+    assert file.numbers_dropped == {"x": 1}
+
+
 def test_floats_that_count_as_missing_are_counted(tmp_path: Path) -> None:
     file = opened(tmp_path, pa.table({"x": [1e18, float("nan"), float("-inf"), 0.5, None], "y": [0.5] * 5}))
     list(file.chunks())
