@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -46,6 +47,24 @@ class ParquetFile:
         self._readers = {field.name: self._reader(field, timezone) for field in schema if field.name not in left_out}
         self._types = {field.name: field.type for field in schema}
         self.columns = tuple(schema.names)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._file.path
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """The file's size and time of change when it was first looked at."""
+        return self._file.mark
+
+    def check(self) -> None:
+        """Refuse a file that was written to since it was first looked at."""
+        self._file.check()
+
+    def type_of(self, column: str) -> pa.DataType:
+        """Give the declared type of a column."""
+        return self._types[column]
 
     def kind_of(self, column: str) -> FileKind | None:
         """Tell the kind that a column was declared to be, where a built-in field could take it."""
