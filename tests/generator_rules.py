@@ -31,9 +31,11 @@ FORBIDDEN = frozenset(
         *("Like", "ILike", "JSONExtract", "JSONExtractScalar", "JSONPath", "ReadCSV", "Anonymous_"),
     }
 )
-# The check reads SQL and names every class it allows; inlining writes literals, and never runs.
+# The check reads SQL and names every class it allows; inlining writes literals, and never runs; typed files have paths.
 READS_SQL = frozenset({"sql/check.py"})
-WRITES_LITERALS = frozenset({"sql/inline.py", "sql/calls.py", "duckdb/ddl.py", "duckdb/client.py"})
+WRITES_LITERALS = frozenset(
+    {"sql/inline.py", "sql/calls.py", "duckdb/ddl.py", "duckdb/client.py", "duckdb/typed_file.py"}
+)
 
 
 def raw_nodes(source: str, module: str) -> list[str]:

@@ -80,7 +80,7 @@ def reader(kind: FileKind, timezone: str) -> Read:
             return to_text
         case "text":
             return lambda value: PlainText(to_text(value))
-        case "num":
+        case "num" | "decimal":
             return to_number
         case "bool":
             return _to_flag

@@ -12,23 +12,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from muster.backends.base import EventRow, ProfileRow
+from muster.backends.duckdb.typed_file import NotExact, TypedEvents
 from muster.backends.tables.catalogue import Catalogue
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
+from muster.compiler.messages.in_place import read_instead
 from muster.compiler.schema import Schema
 from muster.runtime.errors import Problem
 from muster.runtime.file_plan import plan_events, plan_profiles
 from muster.runtime.file_rows import FileEvents, FileProfiles, KeptRows, People, make_profile
 from muster.runtime.file_types import found_in_passing, holds_messages, open_table
+from muster.runtime.in_place import typed_events
 from muster.runtime.mapping import FileMap, read_map
 from muster.runtime.messages import Folded, fold
 from muster.runtime.ndjson_file import NdjsonFile
-from muster.runtime.rows import EventCells, ProfilePlan, read_events, read_profiles
+from muster.runtime.parquet_file import ParquetFile
+from muster.runtime.rows import EventCells, EventPlan, ProfilePlan, read_events, read_profiles
 from muster.runtime.table_file import BadRows, TableFile
 
 Progress = Callable[[str, int], None]
@@ -42,7 +47,7 @@ class Source:
     """People and events that can be iterated again and again, and the schema of the tables that hold them.
 
     `notes` say what was guessed (info) and what is doubtful (warning); `bad` lists the first rows left out, of
-    `bad_count`.
+    `bad_count`. With `in_place` DuckDB can query the events where they are, and gives the same answers.
     """
 
     profiles: Iterable[ProfileRow]
@@ -52,6 +57,7 @@ class Source:
     notes: tuple[Diagnostic, ...]
     bad: tuple[Problem, ...]
     bad_count: int
+    in_place: TypedEvents | None = None
 
 
 def open_files(
@@ -60,18 +66,20 @@ def open_files(
     mapping: Path | None = None,
     *,
     skip_bad_rows: bool = False,
+    in_place: bool = False,
     progress: Progress | None = None,
 ) -> Source:
     """Open an events file, a profiles file or both; raises DataError naming file, row and column.
 
-    `progress` is called now and then with what is being done and the rows so far.
+    With `in_place`, typed events that DuckDB can query where they are are only counted. `progress` is called now and
+    then with what is being done and the rows so far.
     """
     mapped = FileMap() if mapping is None else read_map(mapping)
     opening = _Opening(mapped, BadRows(skip=skip_bad_rows), progress)
     if profiles is not None:
         opening.read_profiles(profiles)
     if events is not None:
-        opening.read_events(events)
+        opening.read_events(events, in_place=in_place)
     return opening.source()
 
 
@@ -92,6 +100,7 @@ class _Opening:
         self._order: str | None = None
         self._strangers: dict[str, int] = {}
         self._notes: list[Diagnostic] = []
+        self._in_place: TypedEvents | None = None
 
     def read_profiles(self, path: Path) -> None:
         """Take the people of a file as the universe."""
@@ -102,7 +111,7 @@ class _Opening:
         self._catalogue.observe_profiles(self._first_profiles(file, plan))
         self._notes += found_in_passing(file)
 
-    def read_events(self, path: Path) -> None:
+    def read_events(self, path: Path, *, in_place: bool) -> None:
         """Read the events of a file; without a profiles file its people are the universe."""
         file = open_table(path, self._mapped.events, self._bad)
         if self._mapped.events is None and isinstance(file, NdjsonFile) and holds_messages(file):
@@ -112,11 +121,10 @@ class _Opening:
             self._notes += notes
             self._order = None if plan.order is None and plan.message_id is None else "mid"
             stored = FileEvents(file, plan, self._bad, self._people, set())
-            kept = KeptRows()
-            self._catalogue.observe_events(self._first_events(stored, kept))
-            self._events = stored if kept.are_too_many else kept.rows
-            if stored.repeated:
-                self._notes.append(data.duplicates_dropped(len(stored.repeated)))
+            if in_place and isinstance(file, ParquetFile) and self._count(file, plan):
+                self._events = stored
+            else:
+                self._read(stored)
         self._notes += found_in_passing(file)
 
     def source(self) -> Source:
@@ -137,6 +145,7 @@ class _Opening:
             notes=tuple(self._notes),
             bad=self._bad.first,
             bad_count=self._bad.count,
+            in_place=self._in_place,
         )
 
     def _first_profiles(self, file: TableFile, plan: ProfilePlan) -> Iterator[ProfileRow]:
@@ -147,6 +156,46 @@ class _Opening:
             else:
                 rows[cells.id] = cells.row
                 yield make_profile(self._people.add(cells.id), cells, None, None)
+
+    def _count(self, file: ParquetFile, plan: EventPlan) -> bool:
+        """Let DuckDB say what a typed file holds; False, with a note, where the file has to be read instead."""
+        found = typed_events(file, plan)
+        if isinstance(found, TypedEvents):
+            found = self._take_facts(file, found)
+        if isinstance(found, TypedEvents):
+            self._in_place = found
+            return True
+        self._notes.append(read_instead(file.name, found.column, found.reason))
+        return False
+
+    def _take_facts(self, file: ParquetFile, events: TypedEvents) -> TypedEvents | NotExact:
+        from muster.backends.duckdb.typed_facts import TypedFacts  # noqa: PLC0415 (other files need no driver)
+
+        with closing(TypedFacts(events, file.columns)) as facts:
+            odd = facts.judge()
+            if odd is not None:
+                return odd
+            count = 0
+            for person in facts.people():
+                if self._meet(person.id, person.events):
+                    pid = self._people.pids[person.id]
+                    self._people.see(pid, person.first)
+                    self._people.see(pid, person.last)
+                count += person.events
+            known = None if self._profiles is None else tuple(self._people.pids)
+            for event in facts.events(known):
+                self._catalogue.add_event(event.event, event.rows, event.places)
+            file.numbers_dropped.update(facts.dropped)
+        file.check()
+        self._report(file.name, count)
+        return events
+
+    def _read(self, stored: FileEvents) -> None:
+        kept = KeptRows()
+        self._catalogue.observe_events(self._first_events(stored, kept))
+        self._events = stored if kept.are_too_many else kept.rows
+        if stored.repeated:
+            self._notes.append(data.duplicates_dropped(len(stored.repeated)))
 
     def _first_events(self, stored: FileEvents, kept: KeptRows) -> Iterator[EventRow]:
         """Read all events once."""

@@ -22,7 +22,7 @@ from muster.compiler.moments import zone
 from muster.compiler.rule import LIFECYCLE_MEASURES
 from muster.runtime.errors import DataError, Place
 
-FileKind = Literal["str", "text", "num", "bool", "time", "epoch_s", "epoch_ms", "json", "skip"]
+FileKind = Literal["str", "text", "num", "decimal", "bool", "time", "epoch_s", "epoch_ms", "json", "skip"]
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 TIME_KINDS: tuple[FileKind, ...] = ("time", "epoch_s", "epoch_ms")
 PROFILE_TIMES = ("first_seen", "last_seen", "created_at")

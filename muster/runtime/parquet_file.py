@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +48,24 @@ class ParquetFile:
         self._types = {field.name: field.type for field in schema}
         self.columns = tuple(schema.names)
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._file.path
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """The file's size and time of change when it was first looked at."""
+        return self._file.mark
+
+    def check(self) -> None:
+        """Refuse a file that was written to since it was first looked at."""
+        self._file.check()
+
+    def type_of(self, column: str) -> pa.DataType:
+        """Give the declared type of a column."""
+        return self._types[column]
+
     def kind_of(self, column: str) -> FileKind | None:
         """Tell the kind that a column was declared to be, where a built-in field could take it."""
         kind = self._types[column]
@@ -57,6 +76,7 @@ class ParquetFile:
     def chunks(self) -> Iterator[Chunk]:
         """Read all rows."""
         first = 1
+        self.numbers_dropped.clear()  # every pass counts them
         with self._open() as parquet:
             try:
                 for batch in parquet.iter_batches(CHUNK_ROWS, columns=list(self._readers)):

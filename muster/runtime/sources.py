@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muster.backends.base import Engine, EventRow, ProfileRow
+from muster.backends.base import Backend, Engine, EventRow, ProfileRow
 from muster.backends.discover import get_backend
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import store as say
@@ -21,6 +21,8 @@ from muster.runtime.errors import ChoiceError, InputError, Problem
 
 if TYPE_CHECKING:
     from muster.runtime.files import Progress, Source
+
+_IN_PLACE = "duckdb"  # the engine that can query a typed file where it is
 
 # What reading has to say: notes, the first rows that were left out, and how many were left out.
 Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...], int], None]
@@ -48,18 +50,19 @@ def open_schema(where: Where, told: Told | None = None) -> Schema | None:
         from muster.runtime.folder import folder_schema  # noqa: PLC0415 (see open_source)
 
         return folder_schema(where.store)
-    return _told_source(where, None, told).schema if where.has_files else None
+    return _told_source(where, None, told, in_place=True).schema if where.has_files else None
 
 
-def open_source(where: Where, progress: Progress | None = None) -> Source:
+def open_source(where: Where, progress: Progress | None = None, *, in_place: bool = False) -> Source:
     """Open the files; raises DataError."""
     from muster.runtime.files import open_files  # noqa: PLC0415 (Arrow, for who reads files)
 
-    return open_files(where.events, where.profiles, where.mapping, skip_bad_rows=where.skip_bad_rows, progress=progress)
+    files = (where.events, where.profiles, where.mapping)
+    return open_files(*files, skip_bad_rows=where.skip_bad_rows, in_place=in_place, progress=progress)
 
 
-def _told_source(where: Where, progress: Progress | None, told: Told | None) -> Source:
-    source = open_source(where, progress)
+def _told_source(where: Where, progress: Progress | None, told: Told | None, *, in_place: bool = False) -> Source:
+    source = open_source(where, progress, in_place=in_place)
     if told is not None:
         told(source.notes, source.bad, source.bad_count)
     return source
@@ -81,15 +84,27 @@ def open_data(
     elif where.has_files:
         if location:
             raise ChoiceError(say.engine_with_location(engine))
-        source = _told_source(where, progress, told)
-        opened = backend.connect("", source.schema)
-        opened.load(source.profiles, source.events)
+        source = _told_source(where, progress, told, in_place=name == _IN_PLACE)
+        opened = _open_source(backend, source)
     else:
         raise ChoiceError(say.no_data())
     try:
         yield opened
     finally:
         opened.close()
+
+
+def _open_source(backend: Backend, source: Source) -> Engine:
+    """Load what a source has into an engine, or open its events where they are."""
+    if source.in_place is None:
+        opened = backend.connect("", source.schema)
+        opened.load(source.profiles, source.events)
+        return opened
+    from muster.backends.duckdb.client import open_in_place  # noqa: PLC0415 (other engines need no driver)
+
+    opened = open_in_place(source.in_place, source.schema)
+    opened.load(source.profiles, ())
+    return opened
 
 
 def _open_folder(folder: Path, engine: str) -> Engine:

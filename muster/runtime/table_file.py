@@ -102,7 +102,7 @@ class StableFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.name
-        self._mark = self._fingerprint()
+        self.mark = self._fingerprint()
 
     def _fingerprint(self) -> tuple[int, int]:
         try:
@@ -128,7 +128,7 @@ class StableFile:
 
     def check(self) -> None:
         """Refuse a file that was written to since it was first looked at."""
-        if self._fingerprint() != self._mark:
+        if self._fingerprint() != self.mark:
             raise self.error(data.changed_file())
 
     def error(self, diagnostic: Diagnostic, row: int | None = None) -> DataError:

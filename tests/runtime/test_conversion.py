@@ -46,6 +46,7 @@ NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
         ("num", "1e3", Decimal(1000)),
         ("num", 5, 5),
         ("num", 0.1, Decimal("0.1")),
+        ("decimal", 0.1, Decimal("0.1")),
         ("bool", "TRUE", True),
         ("bool", False, False),
         ("json", '{"a": [1.5, null]}', {"a": [Decimal("1.5"), None]}),

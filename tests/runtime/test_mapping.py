@@ -143,7 +143,7 @@ def test_an_empty_map_says_nothing(tmp_path: Path) -> None:
             '[events.properties]\nusd = "number"',
             (
                 '[events.properties] usd: there is no kind "number".'
-                " Kinds: str, text, num, bool, time, epoch_s, epoch_ms, json, skip."
+                " Kinds: str, text, num, decimal, bool, time, epoch_s, epoch_ms, json, skip."
             ),
         ),
         (

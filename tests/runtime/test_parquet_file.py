@@ -84,6 +84,26 @@ def test_numbers_that_count_as_missing_are_counted(tmp_path: Path) -> None:
     assert file.numbers_dropped == {"x": 2}
 
 
+def test_numbers_that_count_as_missing_are_counted_once_in_several_passes(tmp_path: Path) -> None:
+    file = opened(tmp_path, pa.table({"x": [10**18, 5]}))
+    next(file.chunks())
+    list(file.chunks())
+
+    assert file.numbers_dropped == {"x": 1}
+
+
+def test_a_file_tells_where_it_is_and_its_types(tmp_path: Path) -> None:
+    file = opened(tmp_path, pa.table({"x": [1]}))
+    found = (tmp_path / "a.parquet").stat()
+
+    assert file.path == tmp_path / "a.parquet"
+    assert file.mark == (found.st_size, found.st_mtime_ns)
+    assert file.type_of("x") == pa.int64()
+    (tmp_path / "a.parquet").write_bytes(b"")
+    with pytest.raises(DataError, match="changed"):
+        file.check()
+
+
 def test_floats_that_count_as_missing_are_counted(tmp_path: Path) -> None:
     file = opened(tmp_path, pa.table({"x": [1e18, float("nan"), float("-inf"), 0.5, None], "y": [0.5] * 5}))
     list(file.chunks())

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from muster.backends.base import EngineError
+from muster.backends.duckdb.client import DuckDbEngine
 from muster.runtime.errors import ChoiceError, InputError
 from muster.runtime.evaluation import evaluate
 from muster.runtime.sources import Where, find_person, load_folder, open_data, open_schema
@@ -21,6 +24,21 @@ def test_files_open_in_any_engine(engine: str) -> None:
 
         assert evaluation.count() == 1
         assert evaluation.members().to_pylist() == ["u1"]
+
+
+def test_a_typed_file_is_queried_where_it_is_by_duckdb_alone(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    stamps = pa.array([0, 1], pa.timestamp("us", "UTC"))
+    pq.write_table(pa.table({"user_id": ["u1", "u9"], "event": ["purchase"] * 2, "ts": stamps}), path)
+    where = Where(events=path, profiles=PEOPLE)
+    for engine in ("duckdb:", "memory:"):
+        with open_data(where, engine) as opened:
+            is_in_place = isinstance(opened, DuckDbEngine) and opened._in_place is not None
+            assert is_in_place == (engine == "duckdb:")
+            assert evaluate("did purchase", opened, as_of="2024-06-15").members().to_pylist() == ["u1"]
+    schema = open_schema(where)
+    assert schema is not None
+    assert schema.stats.events == {"purchase": 1}
 
 
 def test_a_folder_keeps_what_its_schema_says(tmp_path: Path) -> None:

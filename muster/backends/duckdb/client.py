@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -22,12 +22,13 @@ import pyarrow as pa
 from sqlglot import exp
 
 from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
-from muster.backends.duckdb.ddl import create_table, keys, tables, widen_table
+from muster.backends.duckdb.ddl import create_keyed_table, create_table, keys, tables, widen_table
 from muster.backends.duckdb.dialect import DuckDbDialect
+from muster.backends.duckdb.typed_file import TypedEvents, create_view
 from muster.backends.duckdb.writer import append
 from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
-from muster.backends.sql.names import STAGE_TABLE, bare, table
+from muster.backends.sql.names import STAGE_TABLE, Sql, bare, table
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_table, stage_table
 from muster.backends.tables.chunks import chunks
@@ -42,9 +43,10 @@ _SETTINGS = {
     "allow_community_extensions": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "enable_external_access": "false",  # no files, no network; DuckDB refuses to turn it on again
     "python_enable_replacements": "false",  # a table name never means a Python variable
 }
+# No files, no network; DuckDB refuses to turn it on again. Files that are allowed must be named before.
+_NO_ACCESS = {"enable_external_access": "false"}
 _ALL_MEMORY = "80%"
 _DEFAULT_LIMITS = Limits()
 _NO_LIMITS = Limits(seconds=None, memory_bytes=None)
@@ -53,11 +55,17 @@ _NUDGE_SECONDS = 0.05
 
 
 class DuckDbEngine:
-    """An open DuckDB database that holds the tables of one Schema. Threads may share it."""
+    """An open DuckDB database that holds the tables of one Schema. Threads may share it.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+    With `in_place` the events are a file's: a person's key is the id itself, and only people are loaded.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, schema: Schema, in_place: TypedEvents | None = None
+    ) -> None:
         self._connection = connection
         self._schema = schema
+        self._in_place = in_place
         self._memory_lock = Lock()
         self._memory: int | None = None
         self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
@@ -74,11 +82,15 @@ class DuckDbEngine:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
         with self._transaction() as cursor:
             for batch in chunks(profiles):
-                append(cursor, self._schema.profiles.table, profile_table(batch, self._schema), self._schema)
+                append(cursor, self._schema.profiles.table, self._people(batch), self._schema)
                 if self._schema.stage_log:
                     append(cursor, STAGE_TABLE, stage_table(batch), self._schema)
             for run in _runs(event_batches(events, self._schema)):
                 append(cursor, self._schema.events.table, run, self._schema)
+
+    def _people(self, batch: list[ProfileRow]) -> pa.Table:
+        people = profile_table(batch, self._schema)
+        return people if self._in_place is None else people.drop_columns([self._schema.profiles.key])
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
@@ -90,7 +102,7 @@ class DuckDbEngine:
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self._limit_memory(None)
-        with closing(self._connection.cursor()) as cursor, _explained(_NO_LIMITS, Event()):
+        with closing(self._connection.cursor()) as cursor, explained():
             cursor.begin()
             try:
                 yield cursor
@@ -131,7 +143,7 @@ class DuckDbEngine:
     def _run(self, query: Query, clock: Clock, limits: Limits, read: Callable[[duckdb.DuckDBPyRelation], _T]) -> _T:
         check_query(query.sql, self._schema, _DIALECT)
         out_of_time = Event()
-        with closing(self._connection.cursor()) as cursor, _explained(limits, out_of_time):
+        with closing(self._connection.cursor()) as cursor, _unchanged(self._in_place), _explained(limits, out_of_time):
             self._limit_memory(limits.memory_bytes)
             with _stopped_after(limits.seconds, cursor, out_of_time):
                 return read(cursor.sql(query.sql, params=query.bind(clock)))
@@ -142,28 +154,76 @@ class DuckDbEngine:
             if memory_bytes == self._memory:
                 return
             value = _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B"
-            setting = exp.EQ(this=bare("memory_limit"), expression=exp.Literal.string(value))
             with closing(self._connection.cursor()) as cursor:
-                cursor.execute(_DIALECT.write(exp.Set(expressions=[exp.SetItem(this=setting)])))
+                cursor.execute(_DIALECT.write(_set("memory_limit", value)))
             self._memory = memory_bytes
 
 
 def open_engine(location: str, schema: Schema) -> DuckDbEngine:
     """Open a file, or for "" a database in memory, and make or widen the tables of the schema in it."""
-    settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
-    if not location:
-        settings["temp_directory"] = str(Path(tempfile.gettempdir()) / f"muster-{uuid4().hex}")
-    with _explained(_NO_LIMITS, Event()):
-        connection = duckdb.connect(location or ":memory:", config=settings)
-        try:
+    with explained():
+        connection = duckdb.connect(location or ":memory:", config=_settings(location) | _NO_ACCESS)
+        with _closed_on_failure(connection):
             for name, columns in tables(schema).items():
                 connection.execute(_DIALECT.write(create_table(name, columns, keys(schema))))
                 for change in widen_table(name, columns, _present(connection, name)):
                     connection.execute(_DIALECT.write(change))
-        except BaseException:
-            connection.close()
-            raise
     return DuckDbEngine(connection, schema)
+
+
+def open_in_place(events: TypedEvents, schema: Schema) -> DuckDbEngine:
+    """Open a database in memory whose events are those of a file; people are loaded."""
+    with explained():
+        connection = open_on_file(events.path)
+        with _closed_on_failure(connection):
+            people = schema.profiles
+            columns = tables(schema)[people.table]
+            connection.execute(_DIALECT.write(create_keyed_table(people, columns, keys(schema))))
+            connection.execute(_DIALECT.write(create_view(events, schema)))
+    return DuckDbEngine(connection, schema, events)
+
+
+def open_on_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that can read one file and no other."""
+    with explained():
+        connection = duckdb.connect(":memory:", config=_settings(""))
+        with _closed_on_failure(connection):
+            allowed = exp.Array(expressions=[exp.Literal.string(str(path))])
+            connection.execute(_DIALECT.write(_set("allowed_paths", allowed)))
+            for name, value in _NO_ACCESS.items():
+                connection.execute(_DIALECT.write(_set(name, value)))
+    return connection
+
+
+def _settings(location: str) -> dict[str, str | bool | int | float | list[str]]:
+    if location:
+        return {**_SETTINGS}
+    return {**_SETTINGS, "temp_directory": str(Path(tempfile.gettempdir()) / f"muster-{uuid4().hex}")}
+
+
+def _set(name: str, value: Sql | str) -> exp.Set:
+    given = exp.Literal.string(value) if isinstance(value, str) else value
+    return exp.Set(expressions=[exp.SetItem(this=exp.EQ(this=bare(name), expression=given))])
+
+
+@contextmanager
+def _closed_on_failure(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+@contextmanager
+def _unchanged(file: TypedEvents | None) -> Iterator[None]:
+    """Refuse an answer from a file that is another than the one that was looked at."""
+    if file is None:
+        yield
+        return
+    file.check()
+    yield
+    file.check()
 
 
 def _present(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Schema:
@@ -212,6 +272,11 @@ def _stopped_after(seconds: float | None, cursor: duckdb.DuckDBPyConnection, out
         watcher.join()
     if monotonic() > ends:  # over before the first interrupt reached it
         raise EngineError(say.out_of_time(seconds), limit="seconds")
+
+
+def explained() -> AbstractContextManager[None]:
+    """Turn DuckDB's errors into ours where nothing is limited."""
+    return _explained(_NO_LIMITS, Event())
 
 
 @contextmanager

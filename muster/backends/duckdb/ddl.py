@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.sql.names import STAGE_TABLE, Sql, identifier, table
+from muster.backends.sql.names import STAGE_TABLE, Sql, bare, identifier, table
 from muster.backends.tables.arrow import STAGES, arrow_schema
 from muster.compiler.diagnostics import InternalError
-from muster.compiler.schema import Schema
+from muster.compiler.schema import ProfileTable, Schema
 
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
@@ -47,6 +47,16 @@ def create_table(name: str, columns: pa.Schema, required: frozenset[str]) -> exp
         for column in columns
     ]
     return exp.Create(this=exp.Schema(this=table(name), expressions=definitions), kind="TABLE", exists=True)
+
+
+def create_keyed_table(people: ProfileTable, columns: pa.Schema, required: frozenset[str]) -> exp.Create:
+    """Make the statement that creates a table of people whose key is their id: it takes no room, and none is given."""
+    made = create_table(people.table, columns, required)
+    key = made.this.expressions[columns.get_field_index(people.key)]
+    key.set("kind", type_of(pa.string()))
+    is_the_id = exp.ComputedColumnConstraint(this=exp.Tuple(expressions=[bare(people.external_id)]))
+    key.set("constraints", [exp.ColumnConstraint(kind=is_the_id)])
+    return made
 
 
 def widen_table(name: str, columns: pa.Schema, present: pa.Schema) -> Iterable[exp.Alter]:

@@ -81,6 +81,13 @@ class Catalogue:
                 widened |= observe(seen.places, normalise_all(documents))
             self.version += widened
 
+    def add_event(self, name: str, rows: int, places: Places) -> None:
+        """Take events of one name into account that were counted elsewhere."""
+        is_new = name not in self._events
+        seen = self._events.setdefault(name, _Event())
+        seen.rows += rows
+        self.version += merge(seen.places, places) | is_new
+
     def declare(self, trait: Path, *, single: bool) -> None:
         """Declare a trait to hold one value (a list is then a mismatch), or take that back."""
         place = self._traits.setdefault(tuple(map(nfc, trait)), Place())

@@ -21,8 +21,8 @@ from muster.compiler.schema import Name, NameStats, Shape
 from muster.compiler.values import KINDS, Kind, Path
 
 FREQUENT_TEXTS = 50
-_COUNTED_TEXTS = 1000
-_COUNTED_LENGTH = 80
+COUNTED_TEXTS = 1000
+COUNTED_LENGTH = 80
 
 
 class Layout:
@@ -81,14 +81,14 @@ class Place:
         for text, count in Counter(texts).items():
             if text in self.texts:
                 self.texts[text] += count
-            elif len(self.texts) < _COUNTED_TEXTS and len(text) <= _COUNTED_LENGTH:
+            elif len(self.texts) < COUNTED_TEXTS and len(text) <= COUNTED_LENGTH:
                 self.texts[text] = count
 
     def add_texts(self, texts: Mapping[str, int]) -> None:
         """Add the counts of another place, keeping the most frequent."""
         for text, count in texts.items():
             self.texts[text] = self.texts.get(text, 0) + count
-        self.texts = dict(self._by_frequency()[:_COUNTED_TEXTS])
+        self.texts = dict(self._by_frequency()[:COUNTED_TEXTS])
 
     def _by_frequency(self) -> list[tuple[str, int]]:
         return sorted(self.texts.items(), key=lambda entry: (-entry[1], entry[0]))

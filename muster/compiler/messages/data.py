@@ -9,7 +9,7 @@ from muster.compiler.diagnostics import Diagnostic
 
 _SHOWN = 60
 _STRUCTURED = (bool, type(None), float, dict, list)
-_KINDS_HINT = "Kinds: str, text, num, bool, time, epoch_s, epoch_ms, json, skip."
+_KINDS_HINT = "Kinds: str, text, num, decimal, bool, time, epoch_s, epoch_ms, json, skip."
 
 
 def shown(value: object) -> str:

@@ -87,3 +87,8 @@ def failed(engine: str, text: str) -> str:
 def no_such_table(name: str, known: Sequence[str]) -> str:
     """Say that rows were meant for a table that does not exist."""
     return f'There is no table "{name}"; rows can be appended to {", ".join(known)}.'
+
+
+def file_changed(name: str) -> str:
+    """Say that a file that is queried in place is not the one it was."""
+    return f"{name} changed while it was being queried. Run again when nothing writes to it."

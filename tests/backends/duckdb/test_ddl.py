@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from muster.backends.base import ProfileRow
-from muster.backends.duckdb.ddl import create_table, keys, tables, type_of, widen_table
+from muster.backends.duckdb.ddl import create_keyed_table, create_table, keys, tables, type_of, widen_table
 from muster.backends.tables.arrow import arrow_schema
 from muster.compiler.diagnostics import InternalError
 from tests.sql_text import DIALECT, PEOPLE, SCHEMA, schema_of
@@ -40,6 +40,13 @@ def test_keys_are_never_null() -> None:
     sql = DIALECT.write(create_table("my table", columns, keys(SCHEMA)))
 
     assert sql == 'CREATE TABLE IF NOT EXISTS "my table" (pid BIGINT NOT NULL, x TEXT)'
+
+
+def test_a_key_that_is_the_id_is_not_stored() -> None:
+    columns = pa.schema([("pid", pa.int64()), ("external_id", pa.string())])
+    sql = DIALECT.write(create_keyed_table(SCHEMA.profiles, columns, keys(SCHEMA)))
+
+    assert sql == ("CREATE TABLE IF NOT EXISTS profiles (pid TEXT AS (external_id), external_id TEXT NOT NULL)")
 
 
 def test_a_schema_has_a_table_of_stages_only_with_a_log() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from muster.backends.sql.calls import FUNCTIONS, call, integer
+from muster.backends.sql.calls import FILE_FUNCTIONS, FUNCTIONS, call, file_call, integer
 from muster.backends.sql.names import column
 from tests.sql_text import DIALECT
 
@@ -23,3 +23,10 @@ def test_any_other_function_is_refused(name: str) -> None:
 def test_a_number_is_written_as_digits() -> None:
     assert DIALECT.write(integer(7)) == "7"
     assert integer(True).this == "1"
+
+
+def test_what_reading_a_file_takes_is_apart_from_what_rules_may_call() -> None:
+    assert DIALECT.write(file_call("STRLEN", column("p", "x__str"))) == "STRLEN(p.x__str)"
+    assert FUNCTIONS.isdisjoint(FILE_FUNCTIONS)
+    with pytest.raises(KeyError):
+        file_call("READ_CSV")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from muster.backends.base import EventRow, Json, ProfileRow
 from muster.backends.tables.arrow import arrow_schema, event_table, profile_table
 from muster.backends.tables.catalogue import Catalogue
+from muster.backends.tables.places import Place
 from muster.compiler.schema import Name, Record, Schema
 from tests.documents import DOCUMENTS, PLAIN_DOCUMENTS
 
@@ -131,6 +132,18 @@ def test_counts_are_those_of_the_rows() -> None:
 
     assert (stats.profiles, stats.traits[("plan",)].rows, stats.traits[("plan",)].texts) == (3, 2, ("pro",))
     assert (stats.events["buy"], stats.properties["buy", ("usd",)].rows) == (2, 1)
+
+
+def test_events_that_were_counted_elsewhere_are_as_if_seen() -> None:
+    seen, counted = catalogue(named=[("login", {"n": "x"}), ("login", {})]), Catalogue()
+    for rows in (1, 1):
+        counted.add_event(
+            "login", rows, {("n",): Place(1, [1, 0, 0, 0], texts={"x": 1})} if not counted.version else {}
+        )
+
+    assert counted.schema().events == seen.schema().events
+    assert counted.schema().stats == seen.schema().stats
+    assert counted.version == 1
 
 
 def test_the_column_that_breaks_ties_is_told() -> None:
