@@ -5,10 +5,11 @@ A new pass is under them as soon as it stands in PASSES. Bugs are planted to sho
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,8 @@ from muster.compiler.expr import (
     Reduce,
     canonical_key,
 )
-from muster.compiler.passes import PASSES, Pass, run_passes, weight
+from muster.compiler.facts import Facts
+from muster.compiler.passes import GUARDED, PASSES, GuardedPass, Pass, knowing, run_passes, weight
 from muster.compiler.passes.fold_constants import fold_constants
 from muster.compiler.passes.push_not_down import push_not_down
 from muster.compiler.passes.settle_broken import settle_broken
@@ -47,6 +49,22 @@ Law: TypeAlias = Callable[[Pass, Expr, list[Scene]], None]
 def input_of(step: Pass, expr: Expr) -> Expr:
     """Prepare what a pass may be given: anything, but for the one that must not see a reference under a `not`."""
     return push_not_down(expr) if step is settle_broken else expr
+
+
+def facts_of(people: list[Scene]) -> Facts:
+    """Give what is declared of some people, who are of one project."""
+    return Facts(people[0].single)
+
+
+def every_pass(people: list[Scene]) -> tuple[tuple[str, Pass], ...]:
+    """Name all passes, those that want facts with the facts that these people keep."""
+    guarded = tuple((step.__name__, knowing(step, facts_of(people))) for step in GUARDED)
+    return (*((step.__name__, step) for step in PASSES), *guarded)
+
+
+def all_passes(facts: Facts | None) -> Pass:
+    """Make one pass of all."""
+    return lambda expr: run_passes(expr, facts=facts)
 
 
 # --- the laws -------------------------------------------------------------------------------------------------
@@ -89,29 +107,48 @@ def places(expr: Expr) -> set[object]:
     }
 
 
+LAWS: tuple[Law, ...] = (keeps_the_meaning, does_nothing_the_second_time, makes_nothing_larger, keeps_places)
+
+
 @pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
 @given(case=cases())
 def test_a_pass_keeps_its_laws(step: Pass, case: Case) -> None:
     expr, people = case
-    for law in (keeps_the_meaning, does_nothing_the_second_time, makes_nothing_larger, keeps_places):
+    for law in LAWS:
         law(step, input_of(step, expr), people)
+
+
+@pytest.mark.parametrize("step", GUARDED, ids=lambda step: step.__name__)
+@given(case=cases())
+def test_a_guarded_pass_keeps_its_laws_under_facts_that_are_true(step: GuardedPass, case: Case) -> None:
+    expr, people = case
+    for law in LAWS:
+        law(knowing(step, facts_of(people)), expr, people)
 
 
 @given(cases())
 def test_all_passes_together_keep_the_laws(case: Case) -> None:
-    for law in (keeps_the_meaning, does_nothing_the_second_time, makes_nothing_larger, keeps_places):
-        law(run_passes, *case)
+    for facts in (None, facts_of(case[1])):
+        for law in LAWS:
+            law(all_passes(facts), *case)
 
 
 def test_no_law_is_broken_in_many_quick_tries() -> None:
     # Without shrinking a try takes milliseconds: what one in a thousand shows is found here.
     for seed in range(500):
         expr, people = case(SeededDice(seed), people=4)
-        for step in PASSES:
+        for _, step in (*every_pass(people), ("all", all_passes(None)), ("all, guarded", all_passes(facts_of(people)))):
             keeps_the_meaning(step, input_of(step, expr), people)
             does_nothing_the_second_time(step, input_of(step, expr), people)
-        keeps_the_meaning(run_passes, expr, people)
-        does_nothing_the_second_time(run_passes, expr, people)
+
+
+def test_every_pass_has_something_to_do_in_many_quick_tries() -> None:
+    changed = Counter[str]()
+    for seed in range(500):
+        expr, people = case(SeededDice(seed), people=1)
+        changed.update(name for name, step in every_pass(people) if step(ready := input_of(step, expr)) is not ready)
+
+    assert {step.__name__ for step in (*PASSES, *GUARDED)} <= {name for name, times in changed.items() if times >= 5}
 
 
 @given(exprs())
@@ -155,12 +192,12 @@ def test_a_deleted_audience_never_lets_anybody_in(case: Case) -> None:
 
 
 # --- planted bugs ---------------------------------------------------------------------------------------------
-def is_broken_by(law: Law, step: Pass, tries: int = 10_000) -> bool:
+def is_broken_by(law: Law, step: Pass | GuardedPass, tries: int = 10_000) -> bool:
     """Tell whether random expressions and people show that a pass breaks a law."""
     for seed in range(tries):
         expr, people = case(SeededDice(seed), people=5)
         try:
-            law(step, expr, people)
+            law(dict(every_pass(people)).get(step.__name__, cast("Pass", step)), expr, people)
         except AssertionError:
             return True
     return False
