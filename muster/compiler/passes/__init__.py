@@ -19,6 +19,7 @@ from muster.compiler.passes.absorb_members import absorb_members
 from muster.compiler.passes.drop_duplicates import drop_duplicates
 from muster.compiler.passes.flatten_groups import flatten_groups
 from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.join_ranges import join_ranges
 from muster.compiler.passes.merge_membership import merge_membership
 from muster.compiler.passes.order_by_cost import order_by_cost
 from muster.compiler.passes.push_not_down import push_not_down
@@ -40,6 +41,7 @@ PASSES: tuple[Pass, ...] = (
     absorb_members,  # before lists are joined: a value inside a list is no longer seen as a member
     merge_membership,  # before members are compared: hundreds of values of one field become one
     absorb_implied,  # whole members go, and with them work for what looks into them
+    join_ranges,  # ranges inside others are gone
     order_by_cost,  # last: it only arranges what is left
 )
 GUARDED: tuple[GuardedPass, ...] = (
