@@ -20,6 +20,7 @@ from muster.compiler.passes.drop_duplicates import drop_duplicates
 from muster.compiler.passes.flatten_groups import flatten_groups
 from muster.compiler.passes.fold_constants import fold_constants
 from muster.compiler.passes.join_ranges import join_ranges
+from muster.compiler.passes.merge_counts import merge_counts
 from muster.compiler.passes.merge_membership import merge_membership
 from muster.compiler.passes.order_by_cost import order_by_cost
 from muster.compiler.passes.push_not_down import push_not_down
@@ -42,6 +43,7 @@ PASSES: tuple[Pass, ...] = (
     merge_membership,  # before members are compared: hundreds of values of one field become one
     absorb_implied,  # whole members go, and with them work for what looks into them
     join_ranges,  # ranges inside others are gone
+    merge_counts,  # tests that say less are gone
     order_by_cost,  # last: it only arranges what is left
 )
 GUARDED: tuple[GuardedPass, ...] = (
