@@ -17,6 +17,7 @@ from muster.compiler.facts import Facts
 from muster.compiler.passes.absorb_implied import absorb_implied
 from muster.compiler.passes.absorb_members import absorb_members
 from muster.compiler.passes.drop_duplicates import drop_duplicates
+from muster.compiler.passes.factor_common import factor_common
 from muster.compiler.passes.flatten_groups import flatten_groups
 from muster.compiler.passes.fold_constants import fold_constants
 from muster.compiler.passes.join_ranges import join_ranges
@@ -44,6 +45,7 @@ PASSES: tuple[Pass, ...] = (
     absorb_implied,  # whole members go, and with them work for what looks into them
     join_ranges,  # ranges inside others are gone
     merge_counts,  # tests that say less are gone
+    factor_common,  # what is left in groups stays there
     order_by_cost,  # last: it only arranges what is left
 )
 GUARDED: tuple[GuardedPass, ...] = (
