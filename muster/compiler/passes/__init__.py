@@ -20,6 +20,7 @@ from muster.compiler.passes.drop_duplicates import drop_duplicates
 from muster.compiler.passes.factor_common import factor_common
 from muster.compiler.passes.flatten_groups import flatten_groups
 from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.intersect_values import intersect_values
 from muster.compiler.passes.join_ranges import join_ranges
 from muster.compiler.passes.merge_counts import merge_counts
 from muster.compiler.passes.merge_membership import merge_membership
@@ -49,6 +50,7 @@ PASSES: tuple[Pass, ...] = (
     order_by_cost,  # last: it only arranges what is left
 )
 GUARDED: tuple[GuardedPass, ...] = (
+    intersect_values,  # after PASSES in every round: it only drops, and what that leaves is for the next round
 )
 MAX_ROUNDS = 8
 
