@@ -31,6 +31,7 @@ from muster.compiler.expr import (
     Reduce,
     canonical_key,
 )
+from muster.compiler.extrema import as_existence
 from muster.compiler.facts import Facts
 from muster.compiler.passes import GUARDED, PASSES, GuardedPass, Pass, knowing, run_passes, weight
 from muster.compiler.passes.fold_constants import fold_constants
@@ -189,6 +190,17 @@ def test_a_deleted_audience_never_lets_anybody_in(case: Case) -> None:
         whole = with_audiences(expr, members)
         for scene in people:
             assert not holds(settled, scene) or holds(whole, scene)
+
+
+def ask_for_existence(expr: Expr) -> Expr:
+    """Do what the planner does with largest and smallest values."""
+    return rewrite(expr, lambda part: as_existence(part) if isinstance(part, EventMetric) else part)
+
+
+@given(cases())
+def test_asking_for_existence_instead_of_an_extremum_keeps_the_meaning(case: Case) -> None:
+    keeps_the_meaning(ask_for_existence, *case)
+    does_nothing_the_second_time(ask_for_existence, *case)
 
 
 # --- planted bugs ---------------------------------------------------------------------------------------------
