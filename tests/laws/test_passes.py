@@ -6,7 +6,7 @@ A new pass is under them as soon as it stands in PASSES. Bugs are planted to sho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import TypeAlias, cast
@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 
 from muster.backends.memory.evaluate import Scene, holds
+from muster.compiler.conjunction import Asking, Subject
 from muster.compiler.expr import (
     FALSE,
     TRUE,
@@ -28,13 +29,24 @@ from muster.compiler.expr import (
     Not,
     OneOf,
     Or,
+    Present,
     Reduce,
+    Reducer,
+    SequenceMatch,
     canonical_key,
 )
 from muster.compiler.extrema import as_existence
 from muster.compiler.facts import Facts
+from muster.compiler.implied_events import Measured
+from muster.compiler.implied_events import _seen as seen
 from muster.compiler.passes import GUARDED, PASSES, GuardedPass, Pass, knowing, run_passes, weight
+from muster.compiler.passes.absorb_implied import absorb_implied
+from muster.compiler.passes.factor_common import factor_common
 from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.intersect_values import intersect_values
+from muster.compiler.passes.join_ranges import join_ranges
+from muster.compiler.passes.merge_counts import _exact as exact
+from muster.compiler.passes.merge_counts import merge_counts
 from muster.compiler.passes.push_not_down import push_not_down
 from muster.compiler.passes.settle_broken import settle_broken
 from muster.compiler.rewriting import join, parts_of, rewrite, rewrite_groups
@@ -283,6 +295,53 @@ def test_a_bug_in_a_real_pass_is_caught(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(import_module(fold_constants.__module__), "Distinct", Reduce)
 
     assert is_broken_by(keeps_the_meaning, fold_constants)
+
+
+def any_window(_inner: object, _outer: object) -> bool:
+    return True
+
+
+def sums_grow_too(reducer: Reducer, _wanted: object) -> bool:
+    return isinstance(reducer, Reduce)
+
+
+def seen_with_what_must_be_absent(given: Measured) -> Iterator[object]:
+    yield from seen(given)
+    if isinstance(given.atom, SequenceMatch) and given.atom.absent is not None:
+        yield from seen(Measured(replace(given.atom, steps=(given.atom.absent,))))
+
+
+def everybody_has_one(atom: Asking) -> Subject | None:
+    found = exact(atom)
+    return None if found is None else replace(found, total=True)
+
+
+CONDITIONS: tuple[tuple[Law, Pass | GuardedPass, str, object], ...] = (
+    (keeps_the_meaning, absorb_implied, "implication.follows", lambda _given, _wanted: True),
+    (keeps_the_meaning, absorb_implied, "implied_events.window_within", any_window),
+    (keeps_the_meaning, absorb_implied, "implied_events._grows", sums_grow_too),
+    (keeps_the_meaning, absorb_implied, "implied_events._seen", seen_with_what_must_be_absent),
+    (keeps_the_meaning, absorb_implied, "implied_events.is_total", lambda _reducer: True),
+    (keeps_the_meaning, absorb_implied, "implication.is_single_by_nature", lambda _target: True),
+    (keeps_the_meaning, join_ranges, "passes.join_ranges.HasKind", lambda _kind: Present()),
+    (keeps_the_meaning, merge_counts, "passes.merge_counts._exact", everybody_has_one),
+    (keeps_the_meaning, intersect_values, "facts.is_single_by_nature", lambda _target: True),
+    (keeps_the_meaning, intersect_values, "conjunction._may_read", lambda _value, _kind, _values: False),
+    (makes_nothing_larger, factor_common, "passes.factor_common._saved", lambda *_: 1),
+    (keeps_the_meaning, ask_for_existence, "extrema._is_open", lambda _test, *, up: True),  # noqa: ARG005 (the signature replaced)
+)
+
+
+@pytest.mark.parametrize(("law", "step", "condition", "dropped"), CONDITIONS, ids=[each[2] for each in CONDITIONS])
+def test_a_law_without_its_condition_is_caught(
+    law: Law, step: Pass | GuardedPass, condition: str, dropped: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_broken_by(law, step, tries=200)
+
+    module, _, name = condition.rpartition(".")
+    monkeypatch.setattr(import_module(f"muster.compiler.{module}"), name, dropped)
+
+    assert is_broken_by(law, step)
 
 
 def test_a_pass_that_grows_forgets_places_or_never_rests_is_caught() -> None:
