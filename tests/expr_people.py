@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from muster.backends.base import EventRow, Json, ProfileRow
 from muster.backends.memory.evaluate import Scene
-from muster.compiler.expr import Compare, EventMetric, Expr, FieldTest, OneOf, Pick, Range
+from muster.compiler.expr import Compare, EventMetric, Expr, FieldTest, OneOf, Pick, Range, Reduce
 from muster.compiler.rewriting import parts_of
+from muster.compiler.values import Path
 from tests.cases import CLOCK, HOUR, NOW
 from tests.dice import Dice, DrawnDice, between, chance, pick
-from tests.expr_strategies import INSTANTS, STAGES, expr
+from tests.expr_strategies import INSTANTS, KEYS, NUMBERS, STAGES, expr
 
 # Values that an expression asks for, by the last key of the place that it asks.
 Asked: TypeAlias = Mapping[str, list[Json]]
@@ -32,7 +33,8 @@ def case(dice: Dice, *, people: int, with_broken: bool = True) -> tuple[Expr, li
     """Make an expression and people to try it on."""
     tried = expr(dice, with_broken=with_broken)
     asked = _asked(tried)
-    return tried, [_scene(dice, asked) for _ in range(people)]
+    single = frozenset(path for path in (*KEYS, ("items", "x")) if chance(dice, 45))
+    return tried, [_scene(dice, asked, single) for _ in range(people)]
 
 
 @st.composite
@@ -51,6 +53,9 @@ def _asked(tried: Expr) -> Asked:
                 key = target.path[-1]
             case EventMetric(reducer=Pick(property=path), test=test):
                 key = path[-1]
+            case EventMetric(reducer=Reduce(property=path)):
+                asked.setdefault(path[-1], []).extend((Decimal(-1), Decimal(2)))  # a sum falls and rises
+                continue
             case _:
                 continue
         match test:
@@ -66,10 +71,17 @@ def _asked(tried: Expr) -> Asked:
     return asked
 
 
-def _scene(dice: Dice, asked: Asked) -> Scene:
+def _scene(dice: Dice, asked: Asked, single: frozenset[Path]) -> Scene:
     stages = tuple((pick(dice, STAGES), pick(dice, INSTANTS)) for _ in range(between(dice, 0, 2)))
-    profile = ProfileRow(1, pick(dice, ("u1", "u2", "u3")), traits=_document(dice, asked, depth=1), stages=stages)
-    return Scene(profile, tuple(_event_row(dice, asked) for _ in range(between(dice, 0, 6))), CLOCK)
+    profile = ProfileRow(
+        1,
+        pick(dice, ("u1", "u2", "a", "b", "1")),
+        last_seen=None if chance(dice, 20) else pick(dice, INSTANTS),
+        traits=_document(dice, asked, depth=1),
+        fields={} if chance(dice, 20) else {"p_return": pick(dice, NUMBERS)},
+        stages=stages,
+    )
+    return Scene(profile, tuple(_event_row(dice, asked) for _ in range(between(dice, 0, 6))), CLOCK, single)
 
 
 def _event_row(dice: Dice, asked: Asked) -> EventRow:

@@ -63,10 +63,11 @@ from tests.dice import Dice, DrawnDice, between, chance, pick, weighted
 Scope: TypeAlias = Literal["trait", "property", "element"]
 Scalar: TypeAlias = str | Decimal | bool
 
-TEXTS = ("a", "b", "a", "b", "1", "")
+TEXTS = ("a", "b", "a", "1", "1", "")
 NUMBERS = tuple(map(Decimal, ("1", "2", "0", "1", "2", "-1", "1.5", "1.0")))
 KEYS: tuple[Path, ...] = (("x",), ("y",))
 NAMES = (("buy",), ("see",), ("buy", "see"), ("see", "buy"), ())
+BUILT_IN: tuple[tuple[Path, Kind], ...] = ((("p_return",), "num"), (("external_id",), "str"), (("last_seen",), "time"))
 STAGES = ("active", "churned")
 ORDERINGS: tuple[Ordering, ...] = ("eq", "lt", "lte", "gt", "gte")
 INSTANTS = tuple(NOW - hours * HOUR + off for hours in range(1, 4) for off in (0, -1, 1))
@@ -87,6 +88,8 @@ def expr(dice: Dice, *, with_broken: bool = True) -> Expr:
     if chance(dice, 10):
         return pick(dice, atoms)
     kind = And if chance(dice, 50) else Or
+    if chance(dice, 40):
+        return kind(_neighbours(dice, atoms, between(dice, 2, 4)))
     depth = between(dice, 0, 3)
     return kind(tuple(_tree(dice, atoms, depth) for _ in range(between(dice, 2, 4))))
 
@@ -95,8 +98,9 @@ def atom(dice: Dice, *, with_broken: bool = True) -> Expr:
     """Make an atom; tests of fields come up most."""
     makers: list[tuple[int, Callable[[], Expr]]] = [
         (9, lambda: field_test(dice, "trait")),
+        (2, lambda: built_in_test(dice)),
         (3, lambda: element_test(dice, "trait")),
-        (6, lambda: event_metric(dice)),
+        (9, lambda: event_metric(dice)),
         (2, lambda: sequence(dice)),
         (1, lambda: Sample(pick(dice, TEXTS), pick(dice, PERCENTS), _origin(dice))),
         (1, lambda: StageEntered(pick(dice, STAGES), _window(dice), _origin(dice))),
@@ -106,16 +110,55 @@ def atom(dice: Dice, *, with_broken: bool = True) -> Expr:
 
 
 def _alike(dice: Dice, other: Expr) -> Expr | None:
-    """Ask the same thing for other values, as a list or one by one; None if it is not asked for values."""
+    """Ask the same thing for other values, one by one, as a list or a range; None if it is not asked for values."""
     match other:
+        case FieldTest(test=Compare("eq", Constant(kind, str() | Decimal() as value))) if chance(dice, 40):
+            return replace(other, test=_in_another_view(dice, kind, value), origin=_origin(dice))
+        case EventMetric() if chance(dice, 60):
+            return _twin(dice, other)
         case FieldTest(test=Compare("eq", Constant(kind=("str" | "num") as kind)) | OneOf(kind=kind)):
-            return replace(other, test=_listing(dice, kind), origin=_origin(dice))
+            test = _range(dice, kind) if kind != "bool" and chance(dice, 30) else _listing(dice, kind)
+            return replace(other, test=test, origin=_origin(dice))
+        case FieldTest(test=Compare(operand=Constant(kind=kind)) | Range(kind=kind)) if kind != "bool":
+            return replace(other, test=_ordering(dice, kind), origin=_origin(dice))
         case EventMetric(test=Compare() | OneOf()):
-            # Now and then of another window: what looks alike and is not must stay apart.
+            # Now and then of another window or more events: what looks alike and is not must stay apart.
             window = _window(dice) if chance(dice, 30) and not isinstance(other.reducer, Periods) else other.window
-            return replace(other, window=window, test=_listing(dice, "num"), origin=_origin(dice))
+            events = _events(dice) if chance(dice, 20) else other.events
+            test = number_test(dice) if chance(dice, 50) else _listing(dice, "num")
+            return replace(other, window=window, events=events, test=test, origin=_origin(dice))
+        case SequenceMatch(steps=(*_, step), window=window):
+            least = Compare("gte", Constant("num", pick(dice, NUMBERS)))
+            return EventMetric(step.events, pick(dice, (TRUE, step.where)), window, Count(), least, _origin(dice))
         case _:
             return None
+
+
+def _in_another_view(dice: Dice, kind: Kind, value: str | Decimal) -> ValueTest:
+    """Ask for a number as the text that reads as it, or the other way round: "1" is both."""
+    if kind == "num":
+        return Compare("eq", Constant("str", format(value, "f")))
+    number = Constant("num", Decimal(1 if value == "1" else pick(dice, (0, 2))))
+    return Compare(pick(dice, ("eq", "gte", "lte")), number)
+
+
+def _twin(dice: Dice, other: EventMetric) -> EventMetric:
+    """Ask the opposite of the same events, or the same of more or fewer of them."""
+    match other.test:
+        case Compare(("lt" | "lte" | "gt" | "gte") as op, operand) if chance(dice, 40):
+            opposite: dict[Ordering, Ordering] = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
+            return replace(other, test=Compare(opposite[op], operand), origin=_origin(dice))
+        case _:
+            where = TRUE if chance(dice, 50) else other.where
+            window = other.window
+            if chance(dice, 60) and not isinstance(other.reducer, Periods):
+                window = _window(dice) if window == EVER else EVER
+            events = Events(()) if chance(dice, 30) else other.events
+            return replace(other, events=events, where=where, window=window, origin=_origin(dice))
+
+
+def _ordering(dice: Dice, kind: Kind) -> ValueTest:
+    return _range(dice, kind) if chance(dice, 50) else Compare(pick(dice, ORDERINGS), _constant(dice, kind))
 
 
 def _tree(dice: Dice, atoms: list[Expr], depth: int) -> Expr:
@@ -124,7 +167,8 @@ def _tree(dice: Dice, atoms: list[Expr], depth: int) -> Expr:
         case "and" | "or":
             # Mostly groups of several, now and then of one or none.
             count = between(dice, 0, 1) if chance(dice, 4) else between(dice, 2, 4)
-            args = tuple(_tree(dice, atoms, depth - 1) for _ in range(count))
+            args = _neighbours(dice, atoms, count) if chance(dice, 35) else ()
+            args = args or tuple(_tree(dice, atoms, depth - 1) for _ in range(count))
             return And(args) if shape == "and" else Or(args)
         case "not":
             return Not(_tree(dice, atoms, depth - 1))
@@ -132,6 +176,12 @@ def _tree(dice: Dice, atoms: list[Expr], depth: int) -> Expr:
             return pick(dice, (TRUE, FALSE))
         case _:
             return pick(dice, atoms)
+
+
+def _neighbours(dice: Dice, atoms: list[Expr], count: int) -> tuple[Expr, ...]:
+    """Take atoms that were made one after the other, and so often ask the same thing for other values."""
+    start = dice.below(len(atoms))
+    return tuple(Not(each) if chance(dice, 20) else each for each in atoms[start : start + count])
 
 
 def _origin(dice: Dice) -> Span:
@@ -143,6 +193,13 @@ def _origin(dice: Dice) -> Span:
 def field_test(dice: Dice, scope: Scope) -> FieldTest:
     """Make a test of one field."""
     return FieldTest(_field(dice, scope), value_test(dice, scope), _origin(dice))
+
+
+def built_in_test(dice: Dice) -> FieldTest:
+    """Make a test of a field that holds one value by nature."""
+    path, kind = pick(dice, BUILT_IN)
+    test = _listing(dice, kind) if kind != "time" and chance(dice, 50) else _ordering(dice, kind)
+    return FieldTest(Field("profile", path), test, _origin(dice))
 
 
 def element_test(dice: Dice, scope: Scope) -> ElementTest:
@@ -236,6 +293,8 @@ def event_metric(dice: Dice) -> EventMetric:
             test = value_test(dice, "trait")
         case EdgeTime():
             test = _range(dice, "time")
+        case Reduce() if chance(dice, 50):
+            test = Compare(pick(dice, ORDERINGS[1:]), _constant(dice, "num"))
         case _:
             test = number_test(dice)
     window = EVER if isinstance(reducer, Periods) else _window(dice)

@@ -111,7 +111,7 @@ def _broken_is_true_under_not(patch: pytest.MonkeyPatch) -> None:
         return Const(value=not wanted) if isinstance(expr, Broken) else real(expr, scans, wanted=wanted)
 
     patch.setattr(planner, "_condition", condition)
-    patch.setattr(pipeline, "run_passes", lambda expr: expr)  # they settle broken references before
+    patch.setattr(pipeline, "run_passes", lambda expr, **_facts: expr)  # they settle broken references before
 
 
 def _a_pass_turns_not_above_into_at_most(patch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def _a_pass_turns_not_above_into_at_most(patch: pytest.MonkeyPatch) -> None:
             case _:
                 return expr
 
-    patch.setattr(pipeline, "run_passes", lambda expr: turn(real(expr)))
+    patch.setattr(pipeline, "run_passes", lambda expr, **facts: turn(real(expr, **facts)))
 
 
 # --- texts, numbers, lists --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from muster.compiler.checked import CheckedRule
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.expr import Expr
+from muster.compiler.facts import facts_of
 from muster.compiler.lint import lint
 from muster.compiler.lower import lower
 from muster.compiler.passes import run_passes
@@ -49,7 +50,7 @@ def compile_rule(rule: Rule, around: Surroundings | None = None, *, name: str | 
     """Take a rule through every stage up to its plan; raises RuleError with every problem found."""
     checked = resolve(rule, around, name=name)
     lowered = lower(checked)
-    optimised = run_passes(lowered)
+    optimised = run_passes(lowered, facts=facts_of(None if around is None else around.schema))
     return Compiled(rule, checked, lowered, optimised, plan(lowered, optimised))
 
 

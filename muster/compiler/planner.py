@@ -38,6 +38,7 @@ from muster.compiler.expr import (
     StageEntered,
     ValueTest,
 )
+from muster.compiler.extrema import as_existence
 from muster.compiler.plan import (
     EventScan,
     Having,
@@ -85,7 +86,7 @@ def _condition(expr: Expr, scans: dict[Scan, int], *, wanted: bool) -> PlanCondi
             found = _in_scan(SequenceScan(steps, window, absent), scans)
             return found if wanted else PlanNot(found)
         case EventMetric():
-            return _metric(expr, scans, wanted=wanted)
+            return _metric(as_existence(expr), scans, wanted=wanted)
         case _:
             assert_never(expr)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -46,7 +47,7 @@ from muster.compiler.plan import (
     SequenceScan,
 )
 from muster.compiler.planner import plan
-from tests.cases import at, compare, metric, num, text, trait, within
+from tests.cases import at, compare, metric, num, prop, text, trait, within
 
 PRO = compare(trait("plan"), "eq", text("pro"))
 OLD = compare(trait("age"), "gt", num(30))
@@ -143,7 +144,7 @@ def test_a_test_that_zero_passes_is_the_complement_of_a_scan(
     ("reducer", "test"),
     [
         (AVG, Compare("lt", num(3))),
-        (Reduce("min", ("amount",)), Compare("lte", num(3))),
+        (Reduce("min", ("amount",)), Compare("gte", num(3))),
         (Reduce("max", ("amount",)), within(None, num(3))),
         (Pick("first", ("amount",)), Compare("lt", num(3))),
         (EdgeTime("last"), within(None, at(5))),
@@ -155,6 +156,15 @@ def test_what_has_no_value_over_nothing_is_always_a_scan(reducer: Reducer, test:
     assert made.scans == (scan(Having(reducer, test)),)
     assert made.condition == InScan(0)
     assert planned(Not(metric(reducer, test))).condition == PlanNot(InScan(0))
+
+
+def test_a_largest_value_above_a_bound_is_a_scan_for_one_event() -> None:
+    dear = compare(prop("amount"), "gt", num(3))
+    made = planned(metric(Reduce("max", ("amount",)), Compare("gt", num(3))))
+
+    assert made.scans == (replace(scan(None), where=dear),)
+    assert made.scans == planned(metric(Count(), Compare("gte", num(1)), where=dear)).scans
+    assert planned(Not(metric(Reduce("max", ("amount",)), Compare("gt", num(3))))).condition == PlanNot(InScan(0))
 
 
 def test_a_number_never_passes_a_test_of_another_kind() -> None:

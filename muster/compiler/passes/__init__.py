@@ -1,8 +1,9 @@
 """Passes: what is decided about an `Expr` before it is planned, and the loop that runs them.
 
-Kept apart from lowering, which says what a rule means: a pass never changes that, whatever the data, and needs no
-schema. The author's expression stays beside the result for people to read (docs/adr/0012). It can go wrong where a
-pass is right alone but not where it stands, so the loop looks at every change and names the pass that broke a rule.
+Kept apart from lowering, which says what a rule means: a pass never changes that. PASSES hold whatever the data and
+know no schema; GUARDED hold under facts about the data, and run only where these are given. The author's expression
+stays beside the result for people to read (docs/adr/0012, 0014). It can go wrong where a pass is right alone but not
+where it stands, so the loop looks at every change and names the pass that broke a rule.
 """
 
 from __future__ import annotations
@@ -12,10 +13,16 @@ from typing import NamedTuple, TypeAlias
 
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import And, Broken, Const, Expr, Not, Or
+from muster.compiler.facts import Facts
+from muster.compiler.passes.absorb_implied import absorb_implied
 from muster.compiler.passes.absorb_members import absorb_members
 from muster.compiler.passes.drop_duplicates import drop_duplicates
+from muster.compiler.passes.factor_common import factor_common
 from muster.compiler.passes.flatten_groups import flatten_groups
 from muster.compiler.passes.fold_constants import fold_constants
+from muster.compiler.passes.intersect_values import intersect_values
+from muster.compiler.passes.join_ranges import join_ranges
+from muster.compiler.passes.merge_counts import merge_counts
 from muster.compiler.passes.merge_membership import merge_membership
 from muster.compiler.passes.order_by_cost import order_by_cost
 from muster.compiler.passes.push_not_down import push_not_down
@@ -24,6 +31,7 @@ from muster.compiler.passes.settle_broken import settle_broken
 from muster.compiler.rewriting import parts_of
 
 Pass: TypeAlias = Callable[[Expr], Expr]
+GuardedPass: TypeAlias = Callable[[Expr, Facts], Expr]
 Observer: TypeAlias = Callable[[str, Expr, Expr], None]
 
 PASSES: tuple[Pass, ...] = (
@@ -34,23 +42,37 @@ PASSES: tuple[Pass, ...] = (
     drop_duplicates,  # so that two equal members are not taken for two
     remove_complements,  # atoms are still as they were written, a positive one like its negative
     absorb_members,  # before lists are joined: a value inside a list is no longer seen as a member
-    merge_membership,  # nothing after it looks for single values
+    merge_membership,  # before members are compared: hundreds of values of one field become one
+    absorb_implied,  # whole members go, and with them work for what looks into them
+    join_ranges,  # ranges inside others are gone
+    merge_counts,  # tests that say less are gone
+    factor_common,  # what is left in groups stays there
     order_by_cost,  # last: it only arranges what is left
+)
+GUARDED: tuple[GuardedPass, ...] = (
+    intersect_values,  # after PASSES in every round: it only drops, and what that leaves is for the next round
 )
 MAX_ROUNDS = 8
 
 
-def run_passes(expr: Expr, passes: tuple[Pass, ...] = PASSES, observe: Observer | None = None) -> Expr:
+def run_passes(
+    expr: Expr, passes: tuple[Pass, ...] = PASSES, observe: Observer | None = None, *, facts: Facts | None = None
+) -> Expr:
     """Run the passes in order, and again for as long as a round makes the expression smaller.
+
+    With `facts` the guarded passes run too; the result is then good for the data that they are true of.
 
     A round that only arranges leaves nothing to do for the next. There are at most MAX_ROUNDS; giving up then costs
     speed, never meaning. `observe` is told of every run: the pass's name, the expression before and after.
     """
     settled: set[str] = set()
+    steps: list[tuple[str, Pass]] = [(step.__name__, step) for step in passes]
+    if facts is not None:
+        steps += [(step.__name__, knowing(step, facts)) for step in GUARDED]
     for _ in range(MAX_ROUNDS):
         start = shape = None
-        for step in passes:
-            name, before = step.__name__, expr
+        for name, step in steps:
+            before = expr
             expr = step(before)
             settled.add(name)
             if observe is not None:
@@ -63,6 +85,11 @@ def run_passes(expr: Expr, passes: tuple[Pass, ...] = PASSES, observe: Observer 
         if start is None or shape is None or shape.weight == start.weight:
             break
     return expr
+
+
+def knowing(step: GuardedPass, facts: Facts) -> Pass:
+    """Make a pass of a guarded one, good for data that some facts are true of."""
+    return lambda expr: step(expr, facts)
 
 
 def weight(expr: Expr) -> int:
@@ -102,4 +129,4 @@ def _check(name: str, before: _Shape, after: _Shape, settled: set[str]) -> None:
         raise InternalError(f"passes.{name}", "a group has fewer than two members")
 
 
-__all__ = ["MAX_ROUNDS", "PASSES", "Observer", "Pass", "run_passes", "weight"]
+__all__ = ["GUARDED", "MAX_ROUNDS", "PASSES", "GuardedPass", "Observer", "Pass", "knowing", "run_passes", "weight"]

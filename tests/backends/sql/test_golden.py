@@ -19,6 +19,7 @@ GOLDEN = ROOT / "tests" / "golden"
 
 RULES = {
     "trait": 'plan = "pro" and age >= 18 and plan is set',
+    "presence": "plan is set and tags is set and not tags is empty",
     "negated_trait": 'plan != "free" and not age > 65',
     "text": 'plan contains "pr" and plan starts with "P" ignoring case and plan matches "^p.o$"',
     "in_list": 'plan in ("pro", "team") and age not in (1, 2)',
@@ -31,6 +32,7 @@ RULES = {
     "count": "did buy where (amount > 50) at least 3 times in last 90 days",
     "count_with_zero": "did buy at most 2 times in this month",
     "sum": "sum(amount) of buy in last 90 days >= 500 and avg(amount) of buy < 20",
+    "extremum": "max(amount) of buy in last 90 days > 50 or min(amount) of buy >= 3",
     "distinct": "distinct(amount) of anything > 3 and distinct(tags) of buy > 1",
     "first_time": "did buy for the first time in last 7 days",
     "first_value": 'first(amount) of buy > 50 and last(tags) of buy in last 7 days = "a"',

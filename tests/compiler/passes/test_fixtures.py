@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from muster.compiler.expr import Expr
+from muster.compiler.facts import Facts
 from muster.compiler.lower import lower
-from muster.compiler.passes import PASSES, Pass, weight
+from muster.compiler.passes import GUARDED, PASSES, GuardedPass, Pass, knowing, weight
 from muster.compiler.resolve import DELETED, Surroundings, resolve
 from muster.compiler.show import show_expr
 from muster.grammar.text import parse
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "passes"
-BY_NAME = {step.__name__: step for step in PASSES}
+DECLARED = Facts(frozenset({("seats",), ("plan",), ("trial_ends",)}))
+BY_NAME: dict[str, Pass] = {
+    **{step.__name__: step for step in PASSES},
+    **{step.__name__: knowing(step, DECLARED) for step in GUARDED},
+}
 AROUND = Surroundings(audiences={"Gone": DELETED})
 
 
@@ -33,7 +38,7 @@ def pairs_of(name: str, text: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def examples_of(step: Pass) -> list[tuple[str, str, str]]:
+def examples_of(step: Pass | GuardedPass) -> list[tuple[str, str, str]]:
     """Read the pairs of lines that a pass's own page shows, set off by four spaces."""
     page = import_module(step.__module__).__doc__ or ""
     shown = [line.strip() for line in page.splitlines() if line.startswith("    ")]
@@ -56,8 +61,8 @@ def test_a_pass_turns_the_first_line_into_the_second(place: str, before: str, af
     assert weight(result) <= weight(expr_of(before))
 
 
-@pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
-def test_a_pass_does_what_its_page_shows(step: Pass) -> None:
+@pytest.mark.parametrize("step", [*PASSES, *GUARDED], ids=lambda step: step.__name__)
+def test_a_pass_does_what_its_page_shows(step: Pass | GuardedPass) -> None:
     examples = examples_of(step)
 
     assert examples

@@ -5,7 +5,6 @@ FROM profiles AS p
 WHERE
   LEN(LIST_FILTER(p.tags__items, LAMBDA x : x.str = $p0)) > 0
   AND p.tags__size > $p1
-  AND p.tags__stored IS NOT NULL
   AND NOT COALESCE(p.tags__size = 0, FALSE)
 ORDER BY
   p.external_id;
