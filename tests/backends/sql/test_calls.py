@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from muster.backends.sql.calls import FUNCTIONS, call, integer
+from muster.backends.duckdb.dialect import call
+from muster.backends.sql.calls import integer
 from muster.backends.sql.names import column
 from tests.sql_text import DIALECT
 
@@ -15,7 +16,7 @@ def test_a_known_function_is_called_with_its_arguments() -> None:
 
 @pytest.mark.parametrize("name", ["READ_CSV", "len", "LEN(", "GETENV", ""])
 def test_any_other_function_is_refused(name: str) -> None:
-    assert name not in FUNCTIONS
+    assert name not in call.names
     with pytest.raises(KeyError):
         call(name)
 
