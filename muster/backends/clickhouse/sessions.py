@@ -1,0 +1,109 @@
+"""Connections to ClickHouse: opened with their limits, lent to one query at a time, and cleaned after a failure.
+
+Kept apart because the engine in this process gives rows of a failed query in the answer of the next one on the same
+connection (RELIABILITY: seen after a time-out, a row limit and an error inside a query). So whatever fails, the
+connection is asked for something only it can know until it answers that and nothing else, or it is thrown away. It
+could go wrong by lending a connection that another thread still uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from uuid import uuid4
+
+from clickhouse_connect.driver.client import Client
+from sqlglot import exp
+
+from muster.backends.base import Limits, Parameter
+from muster.backends.clickhouse.dialect import ClickHouseDialect
+
+Settings = tuple[tuple[str, str], ...]  # in the order in which they are made
+Open = Callable[[Settings], Client]
+_DIALECT = ClickHouseDialect()
+_WORD = Parameter("p0", "str", "")
+_ASK = _DIALECT.write(exp.Select(expressions=[_DIALECT.parameter(_WORD)]))
+_KEPT = 8
+_DRAINS = 3
+# Rules may be long and deep; ClickHouse's own limits are below those of the language.
+_ROOM = {
+    "max_query_size": "100000000",
+    "max_parser_depth": "10000",
+    "max_parser_backtracks": "100000000",
+    "max_ast_depth": "10000",
+    "max_ast_elements": "10000000",
+    "max_expanded_ast_elements": "10000000",
+}
+
+
+class Sessions:
+    """The connections of one engine. `bleeds`: an error leaves rows behind, as it does in this process."""
+
+    def __init__(self, open_client: Open, *, bleeds: bool) -> None:
+        self._open = open_client
+        self._bleeds = bleeds
+        self._idle: dict[Settings, list[Client]] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def lend(self, settings: Settings) -> Iterator[Client]:
+        """Lend a connection with some settings."""
+        client = self._take(settings)
+        clean = False
+        try:
+            yield client
+            clean = True
+        finally:
+            if clean or not self._bleeds or is_drained(client):
+                self._give_back(settings, client)
+            else:
+                client.close()
+
+    def close(self) -> None:
+        """Close every connection that is not lent."""
+        with self._lock:
+            clients = [client for idle in self._idle.values() for client in idle]
+            self._idle.clear()
+        for client in clients:
+            client.close()
+
+    def _take(self, settings: Settings) -> Client:
+        with self._lock:
+            idle = self._idle.get(settings)
+            if idle:
+                return idle.pop()
+        return self._open(settings)
+
+    def _give_back(self, settings: Settings, client: Client) -> None:
+        with self._lock:
+            idle = self._idle.setdefault(settings, [])
+            if len(idle) < _KEPT:
+                idle.append(client)
+                return
+        client.close()
+
+
+def reading(limits: Limits) -> Settings:
+    """Give the settings of a connection that reads under limits; `readonly` last, as nothing can be set after it."""
+    settings = dict(_ROOM)
+    if limits.seconds is not None:
+        settings["max_execution_time"] = repr(limits.seconds)
+    if limits.memory_bytes is not None:
+        settings["max_memory_usage"] = str(limits.memory_bytes)
+    if limits.rows is not None:
+        settings["max_result_rows"] = str(limits.rows)
+    return (*settings.items(), ("readonly", "1"))
+
+
+def is_drained(client: Client) -> bool:
+    """Ask for a word made up on the spot until it comes alone; false if it never does."""
+    for _ in range(_DRAINS):
+        word = uuid4().hex
+        try:
+            answer = client.raw_query(_ASK, parameters={_WORD.name: word}, fmt="TabSeparated")
+        except Exception:  # noqa: BLE001, S112 (what is left of the failure; the connection is closed if it goes on)
+            continue
+        if answer == f"{word}\n".encode():
+            return True
+    return False
