@@ -22,7 +22,7 @@ ENTRY_POINTS = "muster.backends"
 
 def get_backend(name: str) -> Backend:
     """Find an engine by its name or the scheme of its URLs; raises RuleError (E43) with the names there are."""
-    found = _folder(name) or _by_scheme().get(name)
+    found = _folder(name) or {**_by_scheme(), **_by_name()}.get(name)
     if found is None:
         raise RuleError([say.unknown_engine(name, tuple(sorted({*_by_name(), *_by_scheme()})))])
     return found
