@@ -6,6 +6,9 @@ not reach as far as ours, so that is tried before anything else.
 
 from __future__ import annotations
 
+import logging
+import os
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -13,7 +16,7 @@ from uuid import uuid4
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from sqlglot import exp
 
 from muster.backends.base import EngineError, Parameter
@@ -22,22 +25,31 @@ from muster.backends.clickhouse.dialect import ClickHouseDialect, call
 from muster.backends.clickhouse.process import PROCESS
 from muster.backends.clickhouse.sessions import Settings
 from muster.compiler.messages import clickhouse as say
+from muster.compiler.messages.engine import failed
 
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # or it writes what it raises to stderr
 _DIALECT = ClickHouseDialect()
 _DATABASE = "muster"
 _HTTP, _HTTPS = 8123, 8443
+_NO_START = "Error initializing EmbeddedServer"
+_THEY_SAID = "server response: "
+_OPTIONS = "?"  # what follows it in a folder's name the engine takes for options
 _WRITES: Settings = (("max_partitions_per_insert_block", "0"),)  # a load may hold all months there are
-# What this process acknowledges is on disk: by default nothing is synced (RELIABILITY.md F28).
-_DURABLE: Settings = (("fsync_after_insert", "1"), ("fsync_part_directory", "1"))
+_GRACE_SECONDS, _LONGEST_SECONDS = 30, 86_400  # to wait for a server after a query's limit, or without one
+_WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 _FIRST_AND_LAST = ("0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999")
 _THEIR_MICROS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 
 
 class Place(ABC):
-    """A database, and how to connect to it. `writing`: the settings of a connection that writes there."""
+    """A database, and how to connect to it.
+
+    `writing`: the settings of a connection that writes there. `durable`: what is written shall be on disk at once.
+    """
 
     in_process: bool
-    writing: Settings
+    durable: bool
+    writing: Settings = _WRITES
 
     @abstractmethod
     def open_client(self, settings: Settings) -> Client:
@@ -51,6 +63,10 @@ class Place(ABC):
     def check(self) -> None:
         """Raise EngineError where it cannot be used any more."""
 
+    @abstractmethod
+    def is_lost(self) -> bool:
+        """Tell whether its connections may not even be closed."""
+
 
 class InProcess(Place):
     """A database of the engine in this process."""
@@ -58,16 +74,22 @@ class InProcess(Place):
     in_process = True
 
     def __init__(self, folder: str) -> None:
+        if _OPTIONS in os.path.realpath(folder):
+            raise EngineError(say.no_folder(folder, f'its name has a "{_OPTIONS}", which the engine reads as options.'))
         self._place = PROCESS.enter(folder)
-        self._in_memory = not folder
-        self.writing = _WRITES if self._in_memory else _WRITES + _DURABLE
-        self._database = f"{_DATABASE}_{uuid4().hex}" if self._in_memory else _DATABASE
+        self.durable = bool(folder)
+        self._database = _DATABASE if folder else f"{_DATABASE}_{uuid4().hex}"
         self._keeper: Client | None = None  # what is in memory goes with the last connection
         try:
             self._keeper = self._client((), None)
+            _check_times(self._keeper)
             self._keeper.command(_DIALECT.write(create_database(self._database)))
-        except BaseException:
+        except BaseException as error:
             self._leave()
+            if isinstance(error, ClickHouseError) and _NO_START in str(error):
+                raise EngineError(say.unopened(folder)) from error
+            if isinstance(error, ClickHouseError):
+                raise EngineError(failed("ClickHouse", reason(error))) from error
             raise
 
     def open_client(self, settings: Settings) -> Client:
@@ -79,7 +101,7 @@ class InProcess(Place):
         if self._keeper is None:
             return
         try:
-            if self._in_memory:
+            if not self.durable:
                 self._keeper.command(_DIALECT.write(drop("DATABASE", self._database)))
         finally:
             self._leave()
@@ -87,6 +109,10 @@ class InProcess(Place):
     def check(self) -> None:
         """Raise EngineError in a forked child."""
         PROCESS.check()
+
+    def is_lost(self) -> bool:
+        """Tell whether this is a forked child, where even closing waits for ever."""
+        return PROCESS.forked
 
     def _leave(self) -> None:
         if self._keeper is not None:
@@ -101,8 +127,12 @@ class InProcess(Place):
             client = clickhouse_connect.get_client(**options)
         except ImportError as error:
             raise EngineError(say.not_installed("chdb-core", "chdb")) from error
-        for name, value in settings:
-            client.set_client_setting(name, value)
+        try:
+            for name, value in settings:
+                client.set_client_setting(name, value)
+        except BaseException:
+            client.close()
+            raise
         return client
 
 
@@ -110,7 +140,7 @@ class OnServer(Place):
     """A database on a server, over HTTP."""
 
     in_process = False
-    writing = _WRITES
+    durable = False  # a server's own settings say when it writes
 
     def __init__(self, location: str) -> None:
         url = urlsplit(f"clickhouse:{location}")
@@ -119,7 +149,7 @@ class OnServer(Place):
         except ValueError:
             port = -1
         if not url.hostname or port == -1:
-            raise EngineError(say.no_address(f"clickhouse:{location}"))
+            raise EngineError(say.no_address(_WHO.sub("//", f"clickhouse:{location}")))
         self._where = f"{url.hostname}:{port or ''}".rstrip(":")
         self._options = _options(url, port)
         client = self.open_client(())
@@ -130,10 +160,14 @@ class OnServer(Place):
 
     def open_client(self, settings: Settings) -> Client:
         """Open a connection; its settings go with every request."""
+        given = dict(settings)
+        seconds = float(given.get("max_execution_time", _LONGEST_SECONDS)) + _GRACE_SECONDS
         try:
-            return clickhouse_connect.get_client(**self._options, settings=dict(settings))
+            return clickhouse_connect.get_client(**self._options, settings=given, send_receive_timeout=int(seconds))
         except ClickHouseError as error:
-            raise EngineError(say.no_server(self._where, str(error).splitlines()[0])) from error
+            if getattr(error, "code", None) is not None:  # it answered, and refused
+                raise EngineError(failed("ClickHouse", reason(error))) from error
+            raise EngineError(say.no_server(self._where, reason(error))) from error
 
     def close(self) -> None:
         """Leave the server as it is."""
@@ -141,10 +175,23 @@ class OnServer(Place):
     def check(self) -> None:
         """Do nothing: a server answers for itself."""
 
+    def is_lost(self) -> bool:
+        """Tell nothing is lost: a connection can be closed anywhere."""
+        return False
+
 
 def open_place(location: str) -> Place:
     """Open a place: `//host:port/database` is a server's, anything else a folder, "" memory."""
     return OnServer(location) if location.startswith("//") else InProcess(location)
+
+
+def reason(error: BaseException) -> str:
+    """Give the engine's own words: without the driver's before them, or those of the network below the driver."""
+    if isinstance(error, Error) and error.code is not None:
+        return str(error).rpartition(_THEY_SAID)[2]
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def _options(url: SplitResult, port: int | None) -> dict[str, Any]:
@@ -158,6 +205,7 @@ def _options(url: SplitResult, port: int | None) -> dict[str, Any]:
         "secure": secure,
         "form_encode_query_params": True,  # long lists are parameters, and addresses have a limit
         "autogenerate_session_id": False,  # a session lets one query run at a time
+        "show_clickhouse_errors": "scrub",  # the address is said where it matters, and may hold a password
     }
 
 

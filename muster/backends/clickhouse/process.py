@@ -29,7 +29,7 @@ class Process:
         self._place: str | None = None
         self._users = 0
         self._held: IO[str] | None = None
-        self._forked = False
+        self.forked = False  # in a child of a process that had loaded the engine
         os.register_at_fork(after_in_child=self._after_fork)
 
     def enter(self, folder: str) -> str:
@@ -55,20 +55,26 @@ class Process:
 
     def check(self) -> None:
         """Raise EngineError where the engine cannot work: in a child of a process that had loaded it."""
-        if self._forked:
+        if self.forked:
             raise EngineError(say.forked())
 
     def _after_fork(self) -> None:
         self._lock = Lock()
-        self._forked = "chdb" in sys.modules
+        self.forked = "chdb" in sys.modules
+        if self._held is not None:
+            self._held.close()  # or the folder would stay taken while this child lives
+            self._held = None
 
 
 PROCESS = Process()
 
 
 def _lock_folder(folder: Path) -> IO[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    held = (folder / LOCK_FILE).open("a+", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / LOCK_FILE).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise EngineError(say.no_folder(str(folder), error.strerror or str(error))) from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -16,16 +16,19 @@ from uuid import uuid4
 from clickhouse_connect.driver.client import Client
 from sqlglot import exp
 
-from muster.backends.base import Limits, Parameter
+from muster.backends.base import EngineError, Limits, Parameter
 from muster.backends.clickhouse.dialect import ClickHouseDialect
+from muster.compiler.messages import clickhouse as say
 
 Settings = tuple[tuple[str, str], ...]  # in the order in which they are made
 Open = Callable[[Settings], Client]
 _DIALECT = ClickHouseDialect()
 _WORD = Parameter("p0", "str", "")
 _ASK = _DIALECT.write(exp.Select(expressions=[_DIALECT.parameter(_WORD)]))
-_KEPT = 8
+_KEPT = 8  # of all settings together: each budget of time that is left makes settings of its own
 _DRAINS = 3
+_UNTRACKED, _PART = 4_194_304, 64  # bytes that a thread may take before they count: by default, and of a small limit
+_SHORTEST, _LONGEST = 0.000_001, 1e9  # seconds that ClickHouse's setting can hold
 # Rules may be long and deep; ClickHouse's own limits are below those of the language.
 _ROOM = {
     "max_query_size": "100000000",
@@ -43,7 +46,8 @@ class Sessions:
     def __init__(self, open_client: Open, *, bleeds: bool) -> None:
         self._open = open_client
         self._bleeds = bleeds
-        self._idle: dict[Settings, list[Client]] = {}
+        self._idle: list[tuple[Settings, Client]] = []  # the longest idle first
+        self._closed = False
         self._lock = Lock()
 
     @contextmanager
@@ -61,38 +65,50 @@ class Sessions:
                 client.close()
 
     def close(self) -> None:
-        """Close every connection that is not lent."""
-        with self._lock:
-            clients = [client for idle in self._idle.values() for client in idle]
-            self._idle.clear()
-        for client in clients:
+        """Close every connection; one that is lent is closed when it comes back."""
+        for client in self.forget():
             client.close()
+
+    def forget(self) -> list[Client]:
+        """Lend nothing more, and give up what is idle without a word to the engine."""
+        with self._lock:
+            self._closed = True
+            clients = [client for _, client in self._idle]
+            self._idle.clear()
+        return clients
 
     def _take(self, settings: Settings) -> Client:
         with self._lock:
-            idle = self._idle.get(settings)
-            if idle:
-                return idle.pop()
+            if self._closed:
+                raise EngineError(say.closed())
+            for index in reversed(range(len(self._idle))):
+                if self._idle[index][0] == settings:
+                    return self._idle.pop(index)[1]
         return self._open(settings)
 
     def _give_back(self, settings: Settings, client: Client) -> None:
         with self._lock:
-            idle = self._idle.setdefault(settings, [])
-            if len(idle) < _KEPT:
-                idle.append(client)
-                return
+            if not self._closed:
+                self._idle.append((settings, client))
+                if len(self._idle) <= _KEPT:
+                    return
+                client = self._idle.pop(0)[1]
         client.close()
 
 
 def reading(limits: Limits) -> Settings:
-    """Give the settings of a connection that reads under limits; `readonly` last, as nothing can be set after it."""
+    """Give the settings of a connection that reads under limits; `readonly` last, as nothing can be set after it.
+
+    ClickHouse takes 0 for no limit, so the least limit there is stands for it.
+    """
     settings = dict(_ROOM)
-    if limits.seconds is not None:
-        settings["max_execution_time"] = repr(limits.seconds)
+    if limits.seconds is not None and limits.seconds < _LONGEST:
+        settings["max_execution_time"] = f"{max(limits.seconds, _SHORTEST):.6f}"
     if limits.memory_bytes is not None:
-        settings["max_memory_usage"] = str(limits.memory_bytes)
+        settings["max_memory_usage"] = str(max(limits.memory_bytes, 1))
+        settings["max_untracked_memory"] = str(min(_UNTRACKED, limits.memory_bytes // _PART))
     if limits.rows is not None:
-        settings["max_result_rows"] = str(limits.rows)
+        settings["max_result_rows"] = str(max(limits.rows, 1))
     return (*settings.items(), ("readonly", "1"))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def not_installed(package: str, extra: str) -> str:
     """Say which package an engine needs."""
@@ -30,6 +32,29 @@ def forked() -> str:
         "This process was forked after the ClickHouse engine was loaded, and the engine would wait for ever; "
         'start processes by "spawn", or fork before the first query.'
     )
+
+
+def closed() -> str:
+    """Say that an engine was closed before it was asked."""
+    return "This ClickHouse engine is closed; open it again."
+
+
+def no_folder(folder: str, reason: str) -> str:
+    """Say that a folder cannot hold a database."""
+    return f'The folder "{folder}" cannot hold a ClickHouse database: {reason}'
+
+
+def unopened(folder: str) -> str:
+    """Say what may be wrong where the engine does not start and does not say why."""
+    return (
+        f'The ClickHouse engine cannot open the folder "{folder}": it holds something else, or another process has it '
+        "open, perhaps a child of the one that opened it."
+    )
+
+
+def lacks_columns(table: str, columns: Sequence[str]) -> str:
+    """Say which columns rows must have."""
+    return f"Rows for the table {table} need a value in every row for: {', '.join(columns)}."
 
 
 def no_server(where: str, reason: str) -> str:
