@@ -10,10 +10,11 @@ https://clickhouse.com/docs/operations/settings/query-complexity
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
+from time import monotonic
 from uuid import uuid4
 
 import pyarrow as pa
@@ -21,17 +22,18 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
-from muster.backends.clickhouse.ddl import create_table, describe, drop, insert_all, widen_table
+from muster.backends.clickhouse.ddl import create_table, drop, insert_all, rows_of_none, widen_table
 from muster.backends.clickhouse.dialect import ClickHouseDialect
-from muster.backends.clickhouse.places import Place, open_place
+from muster.backends.clickhouse.places import Place, open_place, reason
 from muster.backends.clickhouse.sessions import Sessions, reading
 from muster.backends.sql.check import check_query
-from muster.backends.sql.layout import tables
+from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, identifier
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
+from muster.compiler.messages.clickhouse import lacks_columns
 from muster.compiler.moments import Clock
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
@@ -63,7 +65,8 @@ class ClickHouseEngine:
         """Make the tables of the schema, and give those there are what they lack."""
         with self._writing() as client:
             for name, columns in tables(self._schema).items():
-                client.command(_DIALECT.write(create_table(name, columns, self._schema)))
+                made = create_table(name, columns, self._schema, durable=self._place.durable)
+                client.command(_DIALECT.write(made))
                 for change in widen_table(name, columns, _present(client, name), self._schema):
                     client.command(_DIALECT.write(change))
 
@@ -87,6 +90,9 @@ class ClickHouseEngine:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
+        required = [each for each in tables(self._schema)[name].names if each in keys(self._schema)]
+        if any(each not in rows.column_names or rows.column(each).null_count for each in required):
+            raise EngineError(lacks_columns(name, required))  # ClickHouse would make it 0
         with self._writing() as client:
             _insert(client, name, rows)
 
@@ -103,16 +109,14 @@ class ClickHouseEngine:
         """Collect many inserts in tables of their own, and take those over once all are there."""
         beside = {name: f"{name}_new_{uuid4().hex}" for name in tables(self._schema)}
         layouts = tables(self._schema)
-        try:
+        with ExitStack() as stack:  # drops every one of them, even if dropping one fails
             for name, columns in layouts.items():
+                stack.callback(client.command, _DIALECT.write(drop("TABLE", beside[name])))
                 client.command(_DIALECT.write(create_table(beside[name], columns, self._schema, like=name)))
             for name, rows in runs:
                 _insert(client, beside[name], rows)
             for name, columns in layouts.items():
                 client.command(_DIALECT.write(insert_all(name, columns, beside[name])))
-        finally:
-            for other in beside.values():
-                client.command(_DIALECT.write(drop("TABLE", other)))
 
     # --- queries ------------------------------------------------------------------------------------------------
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
@@ -122,10 +126,16 @@ class ClickHouseEngine:
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
-        return self._run(self._generate(plan, "members"), clock, limits).cast(pa.string())
+        found = self._run(self._generate(plan, "members"), clock, limits).cast(pa.string())
+        if limits.rows is not None and len(found) > limits.rows:  # ClickHouse has no limit of no rows
+            raise EngineError(say.too_many_rows(limits.rows), limit="rows")
+        return found
 
     def close(self) -> None:
         """Let go of connections, of the folder, and of what was in memory."""
+        if self._place.is_lost():
+            self._sessions.forget()
+            return
         self._sessions.close()
         self._place.close()
 
@@ -134,7 +144,10 @@ class ClickHouseEngine:
         values = {name: _as_parameter(value) for name, value in query.bind(clock).items()}
         self._place.check()
         with self._failures(limits), self._sessions.lend(reading(limits)) as client:
+            started = monotonic()
             found: pa.Table = client.query_arrow(query.sql, parameters=values)
+            if limits.seconds is not None and monotonic() - started > limits.seconds:  # over before it was looked at
+                raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
             return found.column(0)
 
     @contextmanager
@@ -156,6 +169,8 @@ class ClickHouseEngine:
                 raise EngineError(say.out_of_memory(limits.memory_bytes), limit="memory_bytes") from error
             if code == _TOO_MANY_ROWS and limits.rows is not None:
                 raise EngineError(say.too_many_rows(limits.rows), limit="rows") from error
+            raise EngineError(say.failed("ClickHouse", reason(error))) from error
+        except pa.ArrowException as error:  # an answer that was cut off
             raise EngineError(say.failed("ClickHouse", str(error))) from error
 
 
@@ -175,9 +190,9 @@ def _insert(client: Client, name: str, rows: pa.Table) -> None:
     client.insert_arrow(_DIALECT.write(identifier(name)), rows)
 
 
-def _present(client: Client, name: str) -> dict[str, str]:
-    found = client.query(_DIALECT.write(describe(name)))
-    return {str(row[0]): str(row[1]) for row in found.result_rows}
+def _present(client: Client, name: str) -> pa.Schema:
+    found: pa.Table = client.query_arrow(_DIALECT.write(rows_of_none(name)))
+    return found.schema
 
 
 def _as_parameter(value: object) -> object:
