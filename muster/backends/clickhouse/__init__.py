@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, Output, Query
+from muster.backends.base import Engine, EngineError, Output, Query
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.query import generate
+from muster.compiler.messages.clickhouse import not_installed
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 
 __all__ = ["BACKEND"]
 
+_DRIVER = "clickhouse_connect"
 _DIALECT = ClickHouseDialect()
 
 
@@ -33,8 +35,13 @@ class ClickHouseBackend:
         `//host:port/database` is a server's; any other location is a folder for the engine in this process, ""
         its memory.
         """
-        from muster.backends.clickhouse.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
-
+        try:
+            from muster.backends.clickhouse.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != _DRIVER:
+                raise
+            extra = "clickhouse" if location.startswith("//") else "chdb"
+            raise EngineError(not_installed("clickhouse-connect", extra)) from error
         return open_engine(location, schema)
 
 
