@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from threading import Lock
 from uuid import uuid4
 
@@ -28,7 +29,7 @@ _ASK = _DIALECT.write(exp.Select(expressions=[_DIALECT.parameter(_WORD)]))
 _KEPT = 8  # of all settings together: each budget of time that is left makes settings of its own
 _DRAINS = 3
 _UNTRACKED, _PART = 4_194_304, 64  # bytes that a thread may take before they count: by default, and of a small limit
-_SHORTEST, _LONGEST = 0.000_001, 1e9  # seconds that ClickHouse's setting can hold
+_LONGEST = 1e9  # seconds that ClickHouse's setting can hold, in whole microseconds
 # Rules may be long and deep; ClickHouse's own limits are below those of the language.
 _ROOM = {
     "max_query_size": "100000000",
@@ -103,7 +104,7 @@ def reading(limits: Limits) -> Settings:
     """
     settings = dict(_ROOM)
     if limits.seconds is not None and limits.seconds < _LONGEST:
-        settings["max_execution_time"] = f"{max(limits.seconds, _SHORTEST):.6f}"
+        settings["max_execution_time"] = f"{max(ceil(limits.seconds * 1e6), 1) / 1e6:.6f}"
     if limits.memory_bytes is not None:
         settings["max_memory_usage"] = str(max(limits.memory_bytes, 1))
         settings["max_untracked_memory"] = str(min(_UNTRACKED, limits.memory_bytes // _PART))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -321,6 +322,59 @@ def test_no_time_is_no_time_and_not_for_ever(engine: ClickHouseEngine, seconds: 
     engine.load(PEOPLE, EVENTS)
 
     assert engine.members(planned(PRO), CLOCK).to_pylist() == ["u1"]
+
+
+class Cut:
+    """A connection whose queries give no rows and no error when their time is up, as the engine's now and then do."""
+
+    def __init__(self, took: float) -> None:
+        self.took = took
+
+    def query_arrow(self, _: str, *, parameters: dict[str, object]) -> pa.Table:
+        assert parameters == {}
+        time.sleep(self.took)
+        return pa.table({"external_id": pa.array([], pa.string())})
+
+
+def test_an_answer_that_was_cut_short_is_not_taken_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine("", SCHEMA)
+    monkeypatch.setattr(engine._sessions, "lend", lambda _: nullcontext(Cut(0.05)))
+
+    for ask in (engine.members, engine.count):
+        with pytest.raises(EngineError) as caught:
+            ask(planned(TRUE), CLOCK, Limits(seconds=0.05))
+        assert caught.value.limit == "seconds"
+    assert engine.members(planned(TRUE), CLOCK, Limits(seconds=5)).to_pylist() == []
+    monkeypatch.undo()
+    engine.close()
+
+
+@pytest.mark.slow
+def test_an_answer_under_a_short_limit_is_whole_or_an_error() -> None:
+    engine = open_engine("", SCHEMA)
+    engine.load(PEOPLE, EVENTS)
+    wrong: list[object] = []
+    refused: list[str | None] = []
+    end = time.monotonic() + 10
+
+    def ask() -> None:
+        while time.monotonic() < end:
+            try:
+                found = engine.members(planned(TRUE), CLOCK, Limits(seconds=0.01)).to_pylist()
+            except EngineError as error:
+                refused.append(error.limit)
+            else:
+                wrong.extend([] if found == ["u1", "u2"] else [found])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.close()
+
+    assert wrong == []
+    assert set(refused) == {"seconds"}
 
 
 def test_a_query_that_needs_too_much_memory_says_so(engine: ClickHouseEngine) -> None:
