@@ -8,7 +8,8 @@ their parentheses are each left to one module, or to none.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 # Node or function of sqlglot -> the only modules (of muster/backends) that may use it; none: nobody.
 RESERVED: dict[str, frozenset[str]] = {
@@ -16,11 +17,11 @@ RESERVED: dict[str, frozenset[str]] = {
     "And": frozenset({"sql/logic.py"}),
     "Or": frozenset({"sql/logic.py"}),
     "Not": frozenset({"sql/logic.py"}),
-    "Paren": frozenset({"sql/logic.py", "duckdb/dialect.py"}),
+    "Paren": frozenset({"sql/logic.py", "*/dialect.py"}),
     "Table": frozenset({"sql/names.py"}),
     "Identifier": frozenset({"sql/names.py"}),
     "Column": frozenset({"sql/names.py"}),
-    "Placeholder": frozenset({"duckdb/dialect.py"}),
+    "Placeholder": frozenset({"*/dialect.py"}),
 }
 # Raw sinks: what is given to them goes into the SQL as it stands, or is parsed as SQL.
 FORBIDDEN = frozenset(
@@ -31,11 +32,10 @@ FORBIDDEN = frozenset(
         *("Like", "ILike", "JSONExtract", "JSONExtractScalar", "JSONPath", "ReadCSV", "Anonymous_"),
     }
 )
-# The check reads SQL and names every class it allows; inlining writes literals, and never runs; typed files have paths.
+# The check reads SQL and names every class it allows. Dialects write literals for people, DDL and settings for engines,
+# typed files have paths.
 READS_SQL = frozenset({"sql/check.py"})
-WRITES_LITERALS = frozenset(
-    {"sql/inline.py", "sql/calls.py", "duckdb/ddl.py", "duckdb/client.py", "duckdb/typed_file.py"}
-)
+WRITES_LITERALS = ("sql/calls.py", "*/dialect.py", "*/types.py", "*/ddl.py", "*/client.py", "*/typed_file.py")
 
 
 def raw_nodes(source: str, module: str) -> list[str]:
@@ -47,9 +47,13 @@ def raw_nodes(source: str, module: str) -> list[str]:
         found
         for found in _made(tree)
         if found in FORBIDDEN
-        or (found in RESERVED and module not in RESERVED[found])
-        or (found.startswith("Literal") and module not in WRITES_LITERALS)
+        or (found in RESERVED and not _is_one_of(module, RESERVED[found]))
+        or (found.startswith("Literal") and not _is_one_of(module, WRITES_LITERALS))
     ]
+
+
+def _is_one_of(module: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(module, pattern) for pattern in patterns)
 
 
 def _made(tree: ast.AST) -> Iterator[str]:
@@ -81,7 +85,7 @@ def unparsed_sql(source: str) -> list[str]:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"execute", "executemany", "sql", "query"}
+        and node.func.attr in {"execute", "executemany", "sql", "query", "command", "raw_query", "query_arrow"}
         and node.args
         and isinstance(node.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
     ]

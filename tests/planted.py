@@ -27,7 +27,6 @@ import muster.backends.sql.metrics as sql_metrics
 import muster.backends.sql.places as sql_places
 import muster.backends.sql.sequences as sql_sequences
 import muster.backends.tables.scalars as normaliser
-from muster.backends.sql.calls import call
 from muster.backends.sql.names import Sql
 from muster.compiler import pipeline, planner
 from muster.compiler.expr import And, Broken, Compare, Const, Constant, Count, Distinct, Expr, FieldTest, Not, Ordering
@@ -150,8 +149,8 @@ def _cases(char: str) -> tuple[tuple[int, int], ...]:
 
 def _every_item_instead_of_some(patch: pytest.MonkeyPatch) -> None:
     def some_item(_: Any, items: Sql, variable: str, test: Sql) -> Sql:
-        kept = call("LIST_FILTER", items.copy(), duckdb_words._lambda(variable, test))
-        return real_exp.EQ(this=call("LEN", kept), expression=call("LEN", items))
+        kept = duckdb_words.call("LIST_FILTER", items.copy(), duckdb_words._lambda(variable, test))
+        return real_exp.EQ(this=duckdb_words.call("LEN", kept), expression=duckdb_words.call("LEN", items))
 
     patch.setattr(duckdb_words.DuckDbDialect, "some_item", some_item)
 

@@ -274,6 +274,10 @@ VIOLATIONS = {
     "muster/grammar/planted.py": ("import sqlglot", "sqlglot only under backends"),
     "muster/runtime/planted_one.py": ("import lark", "lark only in grammar"),
     "muster/runtime/planted_two.py": ("import duckdb", "duckdb only in its back-end"),
+    "muster/runtime/planted_four.py": (
+        "import clickhouse_connect",
+        "ClickHouse's driver only in its back-end",
+    ),
     "muster/runtime/planted_three.py": ("import click", "click only in api"),
     "muster/compiler/passes/planted_one.py": ("import pydantic", "pydantic only at the edges"),
 }

@@ -68,7 +68,8 @@ def _bind_scalar(value: Scalar, clock: Clock) -> object:
 class Query:
     """SQL text with named parameters, good for every clock.
 
-    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for.
+    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
+    writes a bound value as a literal of the dialect, for people too.
     """
 
     dialect: str
@@ -76,6 +77,7 @@ class Query:
     sql: str
     parameters: tuple[Parameter, ...]
     layout: Callable[[], str] = field(compare=False, repr=False)
+    spell: Callable[[object], str] = field(compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""
@@ -156,7 +158,11 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """How URLs and `--engine` name it, as in `duckdb:` or `memory:`."""
+        """The name of its folder."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """What stands before the colon of its URLs and in `--engine`, as in `duckdb:`; the first is its own."""
 
     @property
     def dialect(self) -> str | None:
@@ -168,5 +174,6 @@ class Backend(Protocol):
     def connect(self, location: str, schema: Schema) -> Engine:
         """Open an engine whose tables have that schema, creating them where they are missing.
 
-        `location` is what follows the colon of the URL; "" lives in memory.
+        `location` is what follows the colon of the URL, as in `data/x.duckdb` or `//host/database`; "" lives in
+        memory.
         """

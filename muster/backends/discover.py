@@ -21,10 +21,10 @@ ENTRY_POINTS = "muster.backends"
 
 
 def get_backend(name: str) -> Backend:
-    """Find an engine by name; raises RuleError (E43) with the names there are."""
-    found = _folder(name) or _announced().get(name)
+    """Find an engine by its name or the scheme of its URLs; raises RuleError (E43) with the names there are."""
+    found = _folder(name) or {**_by_scheme(), **_by_name()}.get(name)
     if found is None:
-        raise RuleError([say.unknown_engine(name, tuple(sorted(_by_name())))])
+        raise RuleError([say.unknown_engine(name, tuple(sorted({*_by_name(), *_by_scheme()})))])
     return found
 
 
@@ -40,6 +40,10 @@ def get_dialect(name: str) -> Backend:
 def all_backends() -> tuple[Backend, ...]:
     """Give every engine, in alphabetical order."""
     return tuple(backend for _, backend in sorted(_by_name().items()))
+
+
+def _by_scheme() -> dict[str, Backend]:
+    return {scheme: backend for backend in _by_name().values() for scheme in backend.schemes}
 
 
 def _by_name() -> dict[str, Backend]:

@@ -53,7 +53,18 @@ def test_what_is_no_engine_is_refused_with_the_names_there_are(name: str) -> Non
 
     (told,) = caught.value.diagnostics
     assert told.code == "E43"
-    assert set(told.expected) == {backend.name for backend in discover.all_backends()}
+    assert set(told.expected) == {word for each in discover.all_backends() for word in (each.name, *each.schemes)}
+
+
+def test_an_engine_is_found_by_the_scheme_of_each_of_its_urls() -> None:
+    for backend in discover.all_backends():
+        assert {discover.get_backend(scheme).name for scheme in backend.schemes} == {backend.name}
+
+
+def test_no_scheme_means_two_engines() -> None:
+    schemes = [scheme for backend in discover.all_backends() for scheme in backend.schemes]
+
+    assert len(schemes) == len(set(schemes))
 
 
 def test_what_is_no_dialect_is_refused_with_those_that_have_sql() -> None:
@@ -70,6 +81,9 @@ def test_a_package_can_announce_an_engine(monkeypatch: pytest.MonkeyPatch) -> No
     announce(monkeypatch, "stranger", "muster.backends.memory:BACKEND")
 
     assert discover.get_backend("stranger") is MEMORY
+    with pytest.raises(RuleError) as caught:
+        discover.get_backend("oracle")
+    assert "stranger" in caught.value.diagnostics[0].expected
 
 
 def test_an_announced_engine_does_not_replace_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:

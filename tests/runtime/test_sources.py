@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from muster.backends.base import EngineError
+from muster.backends.discover import all_backends
 from muster.backends.duckdb.client import DuckDbEngine
 from muster.runtime.errors import ChoiceError, InputError
 from muster.runtime.evaluation import evaluate
@@ -17,7 +18,7 @@ PEOPLE = Path("tests/data/people.csv")
 FILES = Where(events=EVENTS, profiles=PEOPLE)
 
 
-@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+@pytest.mark.parametrize("engine", [f"{each}:" for backend in all_backends() for each in backend.schemes])
 def test_files_open_in_any_engine(engine: str) -> None:
     with open_data(FILES, engine) as opened:
         evaluation = evaluate('plan = "pro" and did purchase', opened, as_of="2024-06-15")

@@ -25,7 +25,7 @@ from muster.api.options import (
 from muster.api.output import print_diagnostics, print_json, print_told, progress
 from muster.api.person import person_json, person_text
 from muster.backends.base import Limits
-from muster.backends.discover import get_dialect
+from muster.backends.discover import all_backends, get_dialect
 from muster.backends.memory.explain import explain_person
 from muster.compiler.messages import store as say
 from muster.runtime.anonymous import ambiguous_members, mark
@@ -37,12 +37,20 @@ from muster.runtime.sources import find_person, load_folder, open_data, open_sch
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+class _EngineOption(click.Option):
+    """Names the engines there are when help is asked for; finding them loads what makes their SQL."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Give the line of help."""
+        schemes = sorted(f"{scheme}:" for backend in all_backends() for scheme in backend.schemes)
+        self.help = f"Engine to answer with: {', '.join(schemes[:-1])} or {schemes[-1]}"
+        return super().get_help_record(ctx)
+
+
 def _engine_options(command: _Command) -> _Command:
     for option in (
         click.option("--max-seconds", type=float, default=300, show_default=True, help="Give up after so long."),
-        click.option(
-            "--engine", default="duckdb:", show_default=True, help="duckdb: or memory: (the reference evaluator)."
-        ),
+        click.option("--engine", default="duckdb:", show_default=True, cls=_EngineOption),
     ):
         command = option(command)
     return command

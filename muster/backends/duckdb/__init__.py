@@ -20,6 +20,7 @@ class DuckDbBackend:
     """Generates DuckDB SQL and opens DuckDB databases."""
 
     name: str = "duckdb"
+    schemes: tuple[str, ...] = ("duckdb",)
     dialect: str | None = "duckdb"
 
     def generate(self, plan: Plan, schema: Schema, output: Output) -> Query:

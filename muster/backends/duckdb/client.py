@@ -22,12 +22,13 @@ import pyarrow as pa
 from sqlglot import exp
 
 from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
-from muster.backends.duckdb.ddl import create_keyed_table, create_table, keys, tables, widen_table
+from muster.backends.duckdb.ddl import create_keyed_table, create_table, widen_table
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.duckdb.typed_file import TypedEvents, create_view
 from muster.backends.duckdb.writer import append
 from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
+from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, bare, table
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_table, stage_table

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.sql.names import STAGE_TABLE, Sql, bare, identifier, table
-from muster.backends.tables.arrow import STAGES, arrow_schema
+from muster.backends.sql.names import Sql, bare, identifier, table
 from muster.compiler.diagnostics import InternalError
-from muster.compiler.schema import ProfileTable, Schema
+from muster.compiler.schema import ProfileTable
 
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
@@ -22,18 +21,6 @@ _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.int64(): exp.DType.BIGINT,
     pa.timestamp("us"): exp.DType.TIMESTAMP,
 }
-
-
-def tables(schema: Schema) -> dict[str, pa.Schema]:
-    """Give the columns of every table of a schema."""
-    arrow = arrow_schema(schema)
-    found = {schema.profiles.table: arrow.profiles, schema.events.table: arrow.events}
-    return {**found, STAGE_TABLE: STAGES} if schema.stage_log else found
-
-
-def keys(schema: Schema) -> frozenset[str]:
-    """Give the columns that are never NULL, so that NOT IN means what it says."""
-    return frozenset({schema.profiles.key, schema.profiles.external_id, schema.events.key, schema.events.time})
 
 
 def create_table(name: str, columns: pa.Schema, required: frozenset[str]) -> exp.Create:

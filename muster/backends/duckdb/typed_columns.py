@@ -15,7 +15,8 @@ from typing import Literal
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import call, file_call, integer
+from muster.backends.duckdb.dialect import call, file_call
+from muster.backends.sql.calls import integer
 from muster.backends.sql.logic import Leaf, all_of, any_of, render
 from muster.backends.sql.names import Sql, bare
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS

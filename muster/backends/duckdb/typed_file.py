@@ -16,8 +16,8 @@ from pathlib import Path
 from sqlglot import exp
 
 from muster.backends.base import EngineError
+from muster.backends.duckdb.dialect import file_call
 from muster.backends.duckdb.typed_columns import KIND_OF, ColumnRead, value_of
-from muster.backends.sql.calls import file_call
 from muster.backends.sql.names import Sql, identifier, named, rows_of, table
 from muster.compiler.messages import engine as say
 from muster.compiler.schema import EventTable, Schema

@@ -77,6 +77,7 @@ class MemoryBackend:
     """The backend behind `memory:`; it has no SQL."""
 
     name: str = "memory"
+    schemes: tuple[str, ...] = ("memory",)
     dialect: str | None = None
 
     def generate(self, plan: Plan, schema: Schema, output: Output) -> Query:  # noqa: ARG002 (the protocol's)

@@ -7,23 +7,41 @@ overrides a method with one line of why. Each method's text says what the SQL mu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlglot import exp
 
 from muster.backends.base import Parameter
 from muster.backends.sql.names import Sql
 from muster.backends.sql.params import Parameters
+from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
+from muster.compiler.values import Kind
+
+
+class SelectWith(Protocol):
+    """Selects some events, and more tables joined to them."""
+
+    def __call__(self, *joins: exp.Join) -> exp.Select:
+        """Give a SELECT of its own."""
 
 
 class SqlDialect(ABC):
-    """The words of one engine."""
+    """The words of one engine.
+
+    `functions` and `nodes` are the engine's part of the query check's allow-list: what its SQL may call, and the
+    nodes, with their arguments, that its text has beside those of every engine. `outer_gives_null`: an outer join
+    fills with NULL what it does not find, whatever the type.
+    """
 
     name: str
-    functions: frozenset[str]  # what its generated SQL may call: the allow-list of the query check
+    functions: frozenset[str]
+    nodes: Mapping[type[exp.Expr], str] = {}
+    outer_gives_null = True
 
     @abstractmethod
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
@@ -33,10 +51,31 @@ class SqlDialect(ABC):
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value that is bound on the server's side."""
 
+    def literal(self, value: object) -> Sql:
+        """Write a bound value into SQL, exactly, for people to read and paste."""
+        match value:
+            case bool():
+                return exp.Boolean(this=value)
+            case str():
+                return exp.Literal.string(value)
+            case Decimal():
+                return exp.Literal.number(format(value, "f"))
+            case datetime():
+                text = exp.Literal.string(value.isoformat(sep=" "))
+                return exp.Cast(this=text, to=exp.DataType(this=exp.DType.TIMESTAMP))
+            case list():
+                return exp.Array(expressions=[self.literal(item) for item in value])
+            case _:
+                raise InternalError("inline", f"a parameter of type {type(value).__name__}")
+
     # --- values -------------------------------------------------------------------------------------------------
     @abstractmethod
     def is_among(self, value: Sql, array: Sql, *, in_lambda: bool) -> Sql:
         """Test that a value equals one of an array parameter; NULL or false for NULL."""
+
+    def as_number(self, value: Sql) -> Sql:
+        """Make a count one of those numbers that IN compares with decimal parameters."""
+        return value
 
     @abstractmethod
     def text_passes(self, value: Sql, test: TextTest, parameters: Parameters) -> Sql:
@@ -61,11 +100,17 @@ class SqlDialect(ABC):
 
     @abstractmethod
     def views(self, scalar: Sql | None, items: Sql, variable: str, view: Sql | None) -> Sql:
-        """Make a list of a scalar's view (which may be NULL) and then each item's; never empty or NULL."""
+        """Make a list of a scalar's view (which may be NULL) and then each item's; never empty or NULL.
+
+        Without a view it may end after the scalar: what is missing there is NULL.
+        """
 
     @abstractmethod
-    def unnest(self, array: Sql) -> Sql:
-        """Make a row of each item of a list; lists side by side go in step, the shorter ones padded with NULL."""
+    def spread(self, select: exp.Select, lists: Mapping[str, Sql]) -> exp.Select:
+        """Give a SELECT a row for each item of some lists, which go in step, as columns of these names.
+
+        They are lists that `views` made, of one value; a shorter one is padded with NULL.
+        """
 
     # --- events -------------------------------------------------------------------------------------------------
     @abstractmethod
@@ -81,12 +126,23 @@ class SqlDialect(ABC):
         """Count the whole lengths of that many microseconds from an instant before as_of up to just before as_of."""
 
     @abstractmethod
+    def by_start(self, select: SelectWith, time: Sql, starts: Sql) -> tuple[exp.Select, Sql]:
+        """Select events, and with them a number or instant that tells apart the periods they lie in.
+
+        `starts` is an array parameter of the periods' first instants, ascending; no event lies before the first.
+        """
+
+    @abstractmethod
     def nearest(self, table: exp.Table | exp.Subquery, on: Sql, *, outer: bool) -> exp.Join:
         """Join the one row nearest in time: `on` has equalities and one inequality of times, strict or not.
 
         With `outer` a row without one is kept, with NULLs.
         """
 
+    def nullable(self, value: Sql) -> Sql:
+        """Make a value one that an outer join fills with NULL."""
+        return value
+
     @abstractmethod
-    def key_text(self, prefix: int, value: Sql) -> Sql:
+    def key_text(self, prefix: int, kind: Kind, value: Sql) -> Sql:
         """Make a digit and a value one text, so that values of one kind have one text if and only if equal."""

@@ -1,20 +1,14 @@
 """A query with its values written in, for people to read and paste; Muster never runs it.
 
-Kept apart from everything that runs. Every literal is printed by sqlglot for the query's dialect. It could go wrong
+Kept apart from everything that runs. Every literal is spelled by the query's dialect. It could go wrong
 by replacing something that only looks like a parameter, so quoted names are stepped over.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from decimal import Decimal
-
-from sqlglot import exp
 
 from muster.backends.base import Query
-from muster.backends.sql.names import Sql
-from muster.compiler.diagnostics import InternalError
 from muster.compiler.moments import Clock
 
 # A quoted name, or a parameter as one of the engines spells it; the generator writes no text literals.
@@ -27,24 +21,6 @@ def inline(query: Query, clock: Clock) -> str:
 
     def replaced(token: re.Match[str]) -> str:
         name = token[1] or token[2] or token[3]
-        return token[0] if name is None else literal(values[name]).sql(dialect=query.dialect)
+        return token[0] if name is None else query.spell(values[name])
 
     return _TOKEN.sub(replaced, query.pretty)
-
-
-def literal(value: object) -> Sql:
-    """Give a bound value as a literal."""
-    match value:
-        case bool():
-            return exp.Boolean(this=value)
-        case str():
-            return exp.Literal.string(value)
-        case Decimal():
-            return exp.Literal.number(format(value, "f"))
-        case datetime():
-            text = exp.Literal.string(value.isoformat(sep=" "))
-            return exp.Cast(this=text, to=exp.DataType(this=exp.DType.TIMESTAMP))
-        case list():
-            return exp.Array(expressions=[literal(item) for item in value])
-        case _:
-            raise InternalError("inline", f"a parameter of type {type(value).__name__}")

@@ -61,7 +61,7 @@ class StepKey:
             ifs=[
                 exp.If(
                     this=exp.Is(this=views.view(kind), expression=exp.Null(), negate=True),
-                    true=self.scope.dialect.key_text(_STORED_KINDS.index(kind), views.view(kind)),
+                    true=self.scope.dialect.key_text(_STORED_KINDS.index(kind), kind, views.view(kind)),
                 )
                 for kind in held
             ]

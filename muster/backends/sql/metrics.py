@@ -122,10 +122,11 @@ def _is_as_of(end: Constant) -> bool:
 
 
 def _membership(measure: Measure, test: OneOf, operand: Callable[[Constant], Sql], scope: Scope) -> Sql:
+    value = scope.dialect.as_number(measure.value()) if measure.kind == "num" else measure.value()
     if len(test.values) > MANY and measure.weight is None:
         array = scope.parameters.values(test.kind, test.values)
-        return scope.dialect.is_among(measure.value(), array, in_lambda=False)
-    return exp.In(this=measure.value(), expressions=[operand(Constant(test.kind, value)) for value in test.values])
+        return scope.dialect.is_among(value, array, in_lambda=False)
+    return exp.In(this=value, expressions=[operand(Constant(test.kind, value)) for value in test.values])
 
 
 # --- tests against a trait --------------------------------------------------------------------------------------

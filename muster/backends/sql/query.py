@@ -54,7 +54,14 @@ def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) ->
 def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
     tree, parameters = _Generation(plan, schema, dialect).query(output)
     layout = partial(deeply, partial(dialect.write, tree, pretty=True))
-    return Query(dialect.name, output, dialect.write(tree), parameters, layout)
+    return Query(
+        dialect.name,
+        output,
+        dialect.write(tree),
+        parameters,
+        layout,
+        lambda value: dialect.write(dialect.literal(value)),
+    )
 
 
 class _Generation:

@@ -32,6 +32,7 @@ Follow = Callable[[list[Sql]], exp.Select]  # selects outputs of the events that
 Edge = type[exp.Min] | type[exp.Max]
 
 _PID, _TS, _SAME, _NEXT, _NEXTS = "pid", "ts", "same_key", "next_key", "next_keys"
+_CAME = "came_at"  # the instant again, as a column that an outer join leaves NULL
 
 
 class _Select(Protocol):
@@ -127,12 +128,12 @@ def _leave(
     """Select a step's events as the next step needs them: all of them, or the edge of each person and key."""
     instant = source.ts() if edge is None else edge(this=source.ts())
     outputs = [named(source.pid(), _PID), named(instant, _TS)]
-    if keys is not None and keys.before.is_list:
-        key = source.departure()
-        outputs.append(named(keys.before.scope.dialect.unnest(key), _NEXT) if split else named(key, _NEXTS))
+    if keys is not None and keys.before.is_list and split:
+        select = keys.before.scope.dialect.spread(follow(outputs), {_NEXT: source.departure()})
     elif keys is not None:
-        outputs.append(named(source.departure(), _NEXT))
-    select = follow(outputs)
+        select = follow([*outputs, named(source.departure(), _NEXTS if keys.before.is_list else _NEXT)])
+    else:
+        select = follow(outputs)
     if edge is not None:
         by = [source.pid()] if keys is None else [source.pid(), source.departure()]
         select.set("group", exp.Group(expressions=by))
@@ -153,12 +154,13 @@ def _source(rows: Rows, arriving: KeyPair | None, leaving: KeyPair | None) -> _S
     dialect = rows.scope.dialect
 
     def select(*outputs: Sql, joins: tuple[exp.Join, ...] = (), also: Condition = True) -> exp.Select:
-        inner = [named(rows.key(), _PID), named(rows.time(), _TS), named(dialect.unnest(after.all()), _SAME)]
+        inner = [named(rows.key(), _PID), named(rows.time(), _TS)]
         if leaving is not None:
             inner.append(named(departure(), carried))
+        by_key = dialect.spread(rows.select(*inner), {_SAME: after.all()})
         return exp.Select(
             expressions=list(outputs),
-            from_=exp.From(this=derived(rows.select(*inner), ELEMENT)),
+            from_=exp.From(this=derived(by_key, ELEMENT)),
             joins=list(joins),
             where=None if also is True else exp.Where(this=render(also)),
         )
@@ -227,20 +229,26 @@ def _unblocked(
         Leaf(lambda: exp.LT(this=column(BEFORE, _TS), expression=column(AFTER, _TS))),
     )
     blockers = derived(_blockers(blocking), AFTER)
+    came = _TS if scope.dialect.outer_gives_null else _CAME
     join = _join(blockers, render(on), scope.dialect, only_one=blocking.to_one, outer=True)
     if keys is None or not keys.before.is_list:
-        free = any_of(Leaf(_is_alone, total=True), *(() if within is None else (_too_late(within, scope),)))
+        alone = Leaf(lambda: exp.Is(this=column(AFTER, came), expression=exp.Null()), total=True)
+        free = any_of(alone, *(() if within is None else (_too_late(within, scope),)))
         return _select_before(table(reached, BEFORE), (join,), all_of(deadline, free))
-    return _by_event(reached, join, deadline, within, scope)
+    return _by_event(reached, join, deadline, _in_time(came, within, scope), scope)
 
 
 def _blockers(link: _Link) -> exp.Select:
     rows = link.rows
     instant = exp.Max(this=rows.time()) if link.to_one else rows.time()
     outputs, by = [named(rows.key(), _PID), named(instant, _TS)], [rows.key()]
-    if link.keys is not None:
-        key = link.keys.after
-        outputs.append(named(rows.scope.dialect.unnest(key.all()) if key.is_list else key.one(), _SAME))
+    dialect, key = rows.scope.dialect, None if link.keys is None else link.keys.after
+    if not dialect.outer_gives_null:
+        outputs.append(named(dialect.nullable(instant.copy()), _CAME))
+    if key is not None and key.is_list:
+        return dialect.spread(rows.select(*outputs), {_SAME: key.all()})
+    if key is not None:
+        outputs.append(named(key.one(), _SAME))
         by.append(key.one())
     select = rows.select(*outputs)
     if link.to_one:
@@ -257,33 +265,29 @@ def _select_before(source: exp.Table | exp.Subquery, joins: tuple[exp.Join, ...]
     )
 
 
-def _is_alone() -> Sql:
-    return exp.Is(this=column(AFTER, _TS), expression=exp.Null())
-
-
 def _too_late(within: int, scope: Scope) -> Leaf:
     """Test that the nearest blocking event comes after the time."""
     return Leaf(lambda: exp.GT(this=column(AFTER, _TS), expression=scope.dialect.later(column(BEFORE, _TS), within)))
 
 
-def _by_event(reached: str, join: exp.Join, deadline: Condition, within: int | None, scope: Scope) -> exp.Select:
+def _in_time(came: str, within: int | None, scope: Scope) -> Sql:
+    """Test that a blocking event comes, and before the time is up; NULL or false where none does."""
+    if within is None:
+        return exp.Is(this=column(AFTER, came), expression=exp.Null(), negate=True)
+    return exp.LTE(this=column(AFTER, came), expression=scope.dialect.later(column(BEFORE, _TS), within))
+
+
+def _by_event(reached: str, join: exp.Join, deadline: Condition, in_time: Sql, scope: Scope) -> exp.Select:
     """Ask of each last event by itself whether any of its keys is blocked.
 
     Events of one person, instant and list of keys are blocked alike, so these three stand for the event.
     """
     split = exp.Select(
-        expressions=[
-            *(column(BEFORE, name) for name in (_PID, _TS, _NEXTS)),
-            named(scope.dialect.unnest(column(BEFORE, _NEXTS)), _NEXT),
-        ],
+        expressions=[column(BEFORE, name) for name in (_PID, _TS, _NEXTS)],
         from_=exp.From(this=table(reached, BEFORE)),
     )
-    select = _select_before(derived(split, BEFORE), (join,), deadline)
-    in_time = (
-        exp.LTE(this=column(AFTER, _TS), expression=scope.dialect.later(column(BEFORE, _TS), within))
-        if within is not None
-        else exp.Is(this=column(AFTER, _TS), expression=exp.Null(), negate=True)
-    )
+    by_key = scope.dialect.spread(split, {_NEXT: column(BEFORE, _NEXTS)})
+    select = _select_before(derived(by_key, BEFORE), (join,), deadline)
     blocked = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=in_time))
     select.set("group", exp.Group(expressions=[column(BEFORE, name) for name in (_PID, _TS, _NEXTS)]))
     select.set("having", exp.Having(this=exp.EQ(this=blocked, expression=integer(0))))

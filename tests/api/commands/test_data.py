@@ -1,24 +1,27 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from muster.backends.discover import all_backends
 from tests.api.invoking import muster
 
 FILES = ("--events", "tests/data/events.csv", "--profiles", "tests/data/people.csv", "--as-of", "2024-06-15")
+ENGINES = [f"{scheme}:" for backend in all_backends() for scheme in backend.schemes]
 RULE = "did purchase at least 2 times and sum(amount) of purchase > 100"
 
 
-@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_count_gives_one_number_on_every_engine(engine: str) -> None:
     done = muster("count", RULE, *FILES, "--engine", engine)
 
     assert (done.code, done.out) == (0, "1\n")
 
 
-@pytest.mark.parametrize("engine", ["duckdb:", "memory:"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
@@ -59,7 +62,8 @@ def test_an_unknown_engine_or_dialect_is_noticed_before_data_is_read() -> None:
 def test_the_dialects_offered_are_those_that_have_sql() -> None:
     done = muster("compile", "everyone", "--events", "tests/data/broken.csv", "--dialect", "oracle")
 
-    assert (done.code, "Known: duckdb." in done.err) == (2, True)
+    known = ", ".join(backend.name for backend in all_backends() if backend.dialect)
+    assert (done.code, f"Known: {known}." in done.err) == (2, True)
 
 
 def test_explaining_a_person_of_a_loaded_folder_says_what_would_work(tmp_path: Path) -> None:
@@ -92,6 +96,14 @@ def test_a_list_of_rows_left_out_that_is_cut_says_how_many_more_there_are(tmp_pa
     assert listed[-2].startswith("  left out: e.csv, row 26,")
     assert listed[-1] == "  and 5 more"
     assert (told["bad_row_count"], [row["row"] for row in told["bad_rows"]]) == (25, list(range(7, 27)))
+
+
+@pytest.mark.parametrize("dialect", [backend.name for backend in all_backends() if backend.dialect])
+def test_every_dialect_has_sql_for_the_rule(dialect: str) -> None:
+    done = muster("compile", RULE, *FILES, "--dialect", dialect)
+
+    assert done.code == 0
+    assert done.out.startswith(("SELECT", "WITH"))
 
 
 def test_explain_a_rule_shows_its_stages() -> None:
@@ -190,3 +202,33 @@ def test_what_an_engine_cannot_answer_is_shown_at_its_place(tmp_path: Path) -> N
     assert done.code == 1
     assert "error[E41]" in done.err
     assert "rule:1:1" in done.err
+
+
+@pytest.mark.parametrize("command", ["count", "members"])
+def test_help_names_every_engine_there_is(command: str) -> None:
+    shown = " ".join(muster(command, "--help").out.split())
+
+    assert all(engine in shown for engine in ENGINES)
+
+
+@pytest.mark.parametrize(("engine", "extra"), [("chdb:", "chdb"), ("clickhouse:", "chdb")])
+def test_a_missing_driver_is_said_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, engine: str, extra: str
+) -> None:
+    for name in [
+        each for each in sys.modules if each.startswith(("clickhouse_connect", "muster.backends.clickhouse."))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "clickhouse_connect", None)
+    done = muster("count", "everyone", *FILES, "--engine", engine)
+
+    assert (done.code, done.out) == (3, "")
+    assert f"clickhouse-connect, which is not installed: pip install 'muster[{extra}]'" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_server_is_no_engine_in_memory() -> None:
+    done = muster("count", "everyone", *FILES, "--engine", "clickhouse://host/database")
+
+    assert done.code == 2
+    assert '"clickhouse:"' in done.err

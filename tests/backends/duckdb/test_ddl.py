@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from muster.backends.base import ProfileRow
-from muster.backends.duckdb.ddl import create_keyed_table, create_table, keys, tables, type_of, widen_table
+from muster.backends.duckdb.ddl import create_keyed_table, create_table, type_of, widen_table
+from muster.backends.sql.layout import keys, tables
 from muster.backends.tables.arrow import arrow_schema
 from muster.compiler.diagnostics import InternalError
 from tests.sql_text import DIALECT, PEOPLE, SCHEMA, schema_of

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from muster.backends.memory.value_tests import fold
+from muster.backends.sql.calls import integer
 from muster.backends.sql.names import Sql, identifier
 from muster.backends.sql.params import Parameters
 from muster.compiler.expr import TextTest
 from muster.compiler.moments import Clock
 from muster.compiler.regex import parse_pattern
+from muster.compiler.values import Kind
 from tests.sql_text import DIALECT
 
 CONNECTION = duckdb.connect()
@@ -133,10 +135,10 @@ def test_views_without_a_scalar_or_without_items() -> None:
 
 
 def test_lists_side_by_side_are_unnested_in_step() -> None:
-    unnested = [DIALECT.write(DIALECT.unnest(placeholder(name))) for name in ("a", "b")]
-    rows = CONNECTION.execute(f"SELECT {', '.join(unnested)}", {"a": [1, 2], "b": ["x"]}).fetchall()
+    tree = DIALECT.spread(exp.Select(expressions=[integer(7)]), {"a": placeholder("a"), "b": placeholder("b")})
+    rows = CONNECTION.execute(DIALECT.write(tree), {"a": [1, 2], "b": ["x"]}).fetchall()
 
-    assert rows == [(1, "x"), (2, None)]
+    assert rows == [(7, 1, "x"), (7, 2, None)]
 
 
 # --- events -----------------------------------------------------------------------------------------------------
@@ -179,9 +181,11 @@ def test_periods_are_numbered_back_from_as_of(ago: int, length: int) -> None:
 
 
 def test_keys_of_different_kinds_never_meet() -> None:
+    kinds: tuple[Kind, ...] = ("str", "num", "bool", "time")
+    values = ("1", Decimal(1), True, datetime.fromisoformat("2024-01-01"))
     texts = [
-        value(DIALECT.key_text(prefix, placeholder("v")), v=each)
-        for prefix, each in enumerate(("1", Decimal(1), True, datetime.fromisoformat("2024-01-01")))
+        value(DIALECT.key_text(prefix, kind, placeholder("v")), v=each)
+        for prefix, (kind, each) in enumerate(zip(kinds, values, strict=True))
     ]
 
     assert texts == ["01", "11", "2true", "32024-01-01 00:00:00"]

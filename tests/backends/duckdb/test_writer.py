@@ -6,8 +6,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from muster.backends.duckdb.ddl import create_table, keys, tables
+from muster.backends.duckdb.ddl import create_table
 from muster.backends.duckdb.writer import append
+from muster.backends.sql.layout import keys, tables
 from tests.sql_text import DIALECT, SCHEMA
 
 

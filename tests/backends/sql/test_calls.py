@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from muster.backends.sql.calls import FILE_FUNCTIONS, FUNCTIONS, call, file_call, integer
+from muster.backends.duckdb.dialect import call, file_call
+from muster.backends.sql.calls import integer
 from muster.backends.sql.names import column
 from tests.sql_text import DIALECT
 
@@ -15,7 +16,7 @@ def test_a_known_function_is_called_with_its_arguments() -> None:
 
 @pytest.mark.parametrize("name", ["READ_CSV", "len", "LEN(", "GETENV", ""])
 def test_any_other_function_is_refused(name: str) -> None:
-    assert name not in FUNCTIONS
+    assert name not in call.names
     with pytest.raises(KeyError):
         call(name)
 
@@ -27,6 +28,6 @@ def test_a_number_is_written_as_digits() -> None:
 
 def test_what_reading_a_file_takes_is_apart_from_what_rules_may_call() -> None:
     assert DIALECT.write(file_call("STRLEN", column("p", "x__str"))) == "STRLEN(p.x__str)"
-    assert FUNCTIONS.isdisjoint(FILE_FUNCTIONS)
+    assert call.names.isdisjoint(file_call.names)
     with pytest.raises(KeyError):
         file_call("READ_CSV")

@@ -6,9 +6,7 @@ import inspect
 
 import pytest
 
-from muster.backends.sql.calls import FUNCTIONS
 from muster.backends.sql.dialect import SqlDialect
-from tests.sql_text import DIALECT
 
 
 def test_a_dialect_that_lacks_a_word_cannot_be_made() -> None:
@@ -24,7 +22,3 @@ def test_every_word_says_what_its_sql_must_mean() -> None:
 
     assert len(words) > 10
     assert all(word.__doc__ for word in words)
-
-
-def test_an_engine_calls_only_functions_that_can_be_called() -> None:
-    assert DIALECT.functions <= FUNCTIONS

@@ -51,7 +51,7 @@ def test_each_reserved_node_is_free_in_its_own_module() -> None:
     for name, modules in RESERVED.items():
         assert name not in FORBIDDEN
         for each in modules:
-            assert raw_nodes(f"exp.{name}(this=a)", each) == []
+            assert raw_nodes(f"exp.{name}(this=a)", each.replace("*", "duckdb")) == []
 
 
 def test_a_module_that_reads_sql_may_parse_but_not_build_from_text() -> None:

@@ -12,24 +12,30 @@ from hypothesis import strategies as st
 
 from muster.backends.base import Parameter, Query
 from muster.backends.duckdb.client import open_engine
-from muster.backends.sql.inline import inline, literal
+from muster.backends.sql.inline import inline
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import And, Compare, Count, Expr, FieldTest, Not, OneOf, Periods, TextTest
 from muster.compiler.moments import Clock, to_micros
 from muster.compiler.planner import plan
 from tests.cases import CLOCK, compare, metric, num, text, trait
-from tests.sql_text import EVENTS, PEOPLE, SCHEMA, query
+from tests.sql_text import DIALECT, EVENTS, PEOPLE, SCHEMA, query
 
 CONNECTION = duckdb.connect()
 TEXTS = st.text(max_size=8).filter(lambda value: "\0" not in value)
 
 
 def made(sql: str, *parameters: Parameter, dialect: str = "duckdb") -> Query:
-    return Query(dialect, "members", sql, parameters, lambda: sql)
+    return Query(
+        dialect, "members", sql, parameters, lambda: sql, lambda value: DIALECT.literal(value).sql(dialect=dialect)
+    )
+
+
+def spelled(value: object) -> str:
+    return DIALECT.write(DIALECT.literal(value))
 
 
 def value_of(value: object) -> object:
-    row = CONNECTION.execute(f"SELECT {literal(value).sql(dialect='duckdb')}").fetchone()
+    row = CONNECTION.execute(f"SELECT {spelled(value)}").fetchone()
     assert row is not None
     return row[0]
 
@@ -58,12 +64,12 @@ def test_a_list_comes_back_as_it_was(values: list[str]) -> None:
 
 
 def test_a_boolean_is_a_word() -> None:
-    assert literal(True).sql(dialect="duckdb") == "TRUE"
+    assert spelled(True) == "TRUE"
 
 
 def test_a_value_of_another_type_is_our_bug() -> None:
     with pytest.raises(InternalError, match="bytes"):
-        literal(b"x")
+        spelled(b"x")
 
 
 def test_only_parameters_are_replaced() -> None:

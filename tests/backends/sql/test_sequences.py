@@ -96,8 +96,8 @@ def test_a_step_is_left_with_all_its_values_not_only_the_one_it_was_reached_by()
     _, second, third = steps_of(sequence(step("refund"), step("buy", DAY, "tags"), step("buy", DAY, "tags")))
 
     assert second.startswith(
-        f"SELECT u.pid, u.ts, UNNEST(u.next_keys) AS next_key FROM (SELECT e.pid, e.ts, UNNEST({KEYS}) AS same_key,"
-        f" {KEYS} AS next_keys FROM events AS e"
+        f"SELECT u.pid, u.ts, UNNEST(u.next_keys) AS next_key FROM (SELECT e.pid, e.ts, {KEYS} AS next_keys,"
+        f" UNNEST({KEYS}) AS same_key FROM events AS e"
     )
     assert "u.same_key = a.next_key AND u.ts > a.ts" in second
     assert f"UNNEST({KEYS}) AS same_key FROM events AS e" in third

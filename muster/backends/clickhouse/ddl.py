@@ -1,0 +1,133 @@
+"""Statements that make, widen, fill and drop ClickHouse's databases and tables, as trees.
+
+Kept apart from running them, so that a table exists, with every column it needs, before a row does. Events lie by
+month, and within it by event, person and instant: audiences read one event in a window, and a person's rows lie
+together. It can go wrong where an array's tuple has grown a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+from sqlglot import exp
+
+from muster.backends.clickhouse.types import type_of
+from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.layout import keys
+from muster.backends.sql.names import STAGE_KEY, STAGE_TIME, Sql, bare, identifier, table
+from muster.compiler.schema import Schema
+
+_call = Functions("Atomic", "MergeTree", "toYYYYMM")
+_SYNC = ("fsync_after_insert", "fsync_part_directory")  # by default nothing is synced
+
+
+def create_database(name: str) -> exp.Create:
+    """Make the statement that creates a database where it is missing."""
+    engine = exp.Properties(expressions=[exp.EngineProperty(this=_call("Atomic"))])
+    return exp.Create(this=table(name), kind="DATABASE", exists=True, properties=engine)
+
+
+def drop(kind: str, name: str) -> exp.Drop:
+    """Make the statement that drops a TABLE or DATABASE if it is there."""
+    return exp.Drop(tables=[table(name)], kind=kind, exists=True)
+
+
+def rows_of_none(name: str) -> exp.Select:
+    """Make the statement that gives the columns of a table and none of its rows."""
+    return exp.Select(
+        expressions=[exp.Star()], from_=exp.From(this=table(name)), limit=exp.Limit(expression=integer(0))
+    )
+
+
+def create_table(
+    name: str, columns: pa.Schema, schema: Schema, *, like: str | None = None, durable: bool = False
+) -> exp.Create:
+    """Make the statement that creates a table where it is missing; with `like` one laid out as that one.
+
+    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so.
+    """
+    laid_out = like or name
+    definitions = [exp.ColumnDef(this=identifier(each.name), kind=column_type(each, schema)) for each in columns]
+    properties: list[exp.Expr] = [exp.EngineProperty(this=_call("MergeTree"))]
+    if laid_out == schema.events.table:
+        properties.append(exp.PartitionedByProperty(this=_call("toYYYYMM", bare(schema.events.time))))
+    order = exp.Tuple(expressions=[bare(key) for key in _order(laid_out, schema)])
+    properties.append(exp.Order(expressions=[exp.Ordered(this=order, nulls_first=False)]))
+    if durable:
+        synced = [exp.EQ(this=identifier(each), expression=integer(1)) for each in _SYNC]
+        properties.append(exp.SettingsProperty(expressions=synced))
+    return exp.Create(
+        this=exp.Schema(this=table(name), expressions=definitions),
+        kind="TABLE",
+        exists=True,
+        properties=exp.Properties(expressions=properties),
+    )
+
+
+def widen_table(name: str, columns: pa.Schema, present: pa.Schema, schema: Schema) -> Iterable[Sql]:
+    """Make the statements that give a table the columns, and the fields of tuples, that it lacks.
+
+    `present` has the columns as the engine gives them in Arrow, as `rows_of_none` asks for.
+    """
+    for column in columns:
+        if column.name not in present.names:
+            action: Sql = exp.ColumnDef(this=identifier(column.name), kind=column_type(column, schema))
+        else:
+            held = _as_loaded(present.field(column.name).type)
+            grown = _grown(held, column.type)
+            if grown == held:
+                continue
+            kind = column_type(pa.field(column.name, grown), schema)
+            action = exp.AlterColumn(this=identifier(column.name), dtype=kind)
+        yield exp.Alter(this=table(name), kind="TABLE", actions=[action])
+
+
+def insert_all(name: str, columns: pa.Schema, source: str) -> exp.Insert:
+    """Make the statement that appends all rows of one table to another."""
+    rows = exp.Select(expressions=[bare(each) for each in columns.names], from_=exp.From(this=table(source)))
+    into = exp.Schema(this=table(name), expressions=[identifier(each) for each in columns.names])
+    return exp.Insert(this=into, expression=rows)
+
+
+def column_type(column: pa.Field, schema: Schema) -> exp.DataType:
+    """Give the type of a column; the few names of events are kept once each."""
+    events = schema.events
+    required = keys(schema) | {events.event, events.order or "mid", STAGE_KEY, STAGE_TIME}
+    kind = type_of(column.type, nullable=column.name not in required)
+    if column.name == events.event:
+        return exp.DataType(this=exp.DType.LOWCARDINALITY, expressions=[kind], nested=True, nullable=False)
+    return kind
+
+
+def _as_loaded(held: pa.DataType) -> pa.DataType:
+    """Give the type that loading fills a column by; ClickHouse gives some types by other ones of Arrow."""
+    if pa.types.is_dictionary(held):
+        return _as_loaded(held.value_type)
+    if pa.types.is_binary(held) or pa.types.is_large_string(held):
+        return pa.string()
+    if pa.types.is_timestamp(held):
+        return pa.timestamp(held.unit)
+    if pa.types.is_list(held):
+        return pa.list_(_as_loaded(held.value_type))
+    if pa.types.is_struct(held):
+        return pa.struct([(each.name, _as_loaded(each.type)) for each in held])
+    return held
+
+
+def _grown(held: pa.DataType, wanted: pa.DataType) -> pa.DataType:
+    """Give the type that a column needs; a tuple keeps the fields that another schema gave it."""
+    if not pa.types.is_list(held) or not pa.types.is_list(wanted):
+        return wanted
+    fields, names = list(held.value_type), {each.name for each in held.value_type}
+    return pa.list_(pa.struct([*fields, *(each for each in wanted.value_type if each.name not in names)]))
+
+
+def _order(name: str, schema: Schema) -> tuple[str, ...]:
+    """Give the columns that a table is sorted by; none of them is ever NULL."""
+    profiles, events = schema.profiles, schema.events
+    if name == profiles.table:
+        return (profiles.key,)
+    if name == events.table:
+        return (events.event, events.key, events.time)
+    return (STAGE_KEY, STAGE_TIME)

@@ -1,0 +1,75 @@
+"""Wording of what goes wrong between a ClickHouse engine and where its data is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def not_installed(package: str, extra: str) -> str:
+    """Say which package an engine needs."""
+    return f"This engine needs the package {package}, which is not installed: pip install 'muster[{extra}]'."
+
+
+def another_folder(asked: str, held: str) -> str:
+    """Say that a process holds one folder of chdb at a time."""
+    return (
+        f"The ClickHouse engine of this process is open on {held}, and it can be open on one place at a time; "
+        f"close that first, or open {asked} in another process."
+    )
+
+
+def taken(folder: str, holder: str) -> str:
+    """Say that another process has a folder open."""
+    return (
+        f'The folder "{folder}" is open in process {holder}, and the ClickHouse engine lets one process have it; '
+        "stop that one, or ask it."
+    )
+
+
+def forked() -> str:
+    """Say that chdb does not survive a fork."""
+    return (
+        "This process was forked after the ClickHouse engine was loaded, and the engine would wait for ever; "
+        'start processes by "spawn", or fork before the first query.'
+    )
+
+
+def closed() -> str:
+    """Say that an engine was closed before it was asked."""
+    return "This ClickHouse engine is closed; open it again."
+
+
+def no_folder(folder: str, reason: str) -> str:
+    """Say that a folder cannot hold a database."""
+    return f'The folder "{folder}" cannot hold a ClickHouse database: {reason}'
+
+
+def unopened(folder: str) -> str:
+    """Say what may be wrong where the engine does not start and does not say why."""
+    return (
+        f'The ClickHouse engine cannot open the folder "{folder}": it holds something else, or another process has it '
+        "open, perhaps a child of the one that opened it."
+    )
+
+
+def lacks_columns(table: str, columns: Sequence[str]) -> str:
+    """Say which columns rows must have."""
+    return f"Rows for the table {table} need a value in every row for: {', '.join(columns)}."
+
+
+def no_server(where: str, reason: str) -> str:
+    """Say that a server does not answer."""
+    return f"No ClickHouse server answers at {where}: {reason}"
+
+
+def no_address(location: str) -> str:
+    """Say what a server's address looks like."""
+    return f'"{location}" is no address of a ClickHouse server; one looks like clickhouse://user:password@host:8123/database.'
+
+
+def times_are_cut(version: str) -> str:
+    """Say that a server's times do not reach as far as times here do."""
+    return (
+        f"ClickHouse {version} cuts times before 1900 and after 2299, so answers would be wrong; "
+        "a version that keeps the years 1 to 9999 is needed (26.7 does)."
+    )

@@ -1,0 +1,13 @@
+-- plan in ("pro", "team") and age not in (1, 2)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.plan__str IN ({p0: String}, {p1: String})
+  AND NOT COALESCE(p.age__num IN ({p2: Decimal(38, 9)}, {p3: Decimal(38, 9)}), FALSE)
+ORDER BY
+  p.external_id;
+-- p0 = pro
+-- p1 = team
+-- p2 = 1
+-- p3 = 2

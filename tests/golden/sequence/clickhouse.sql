@@ -1,0 +1,44 @@
+-- did buy in last 7 days then see within 24 hours then refund
+WITH step_1 AS (
+  SELECT
+    e.pid,
+    e.ts
+  FROM events AS e
+  WHERE
+    e.event = {p0: String}
+    AND e.ts >= {p1: DateTime64(6, 'UTC')}
+    AND e.ts < {p2: DateTime64(6, 'UTC')}
+), step_2 AS (
+  SELECT
+    e.pid AS pid,
+    MIN(e.ts) AS ts
+  FROM events AS e
+  ASOF JOIN step_1 AS a
+    ON e.pid = a.pid AND e.ts > a.ts
+  WHERE
+    e.event = {p3: String}
+    AND e.ts < {p2: DateTime64(6, 'UTC')}
+    AND e.ts <= a.ts + toIntervalMicrosecond(86400000000)
+  GROUP BY
+    e.pid
+)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid IN (
+    SELECT
+      e.pid AS pid
+    FROM events AS e
+    JOIN step_2 AS a
+      ON e.pid = a.pid AND e.ts > a.ts
+    WHERE
+      e.event = {p4: String} AND e.ts < {p2: DateTime64(6, 'UTC')}
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=-604800000000)
+-- p2 = FromAsOf(months=0, micros=0)
+-- p3 = see
+-- p4 = refund

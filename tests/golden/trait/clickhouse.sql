@@ -1,0 +1,12 @@
+-- plan = "pro" and age >= 18 and plan is set
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.plan__str = {p0: String}
+  AND p.age__num >= {p1: Decimal(38, 9)}
+  AND p.plan__str IS NOT NULL
+ORDER BY
+  p.external_id;
+-- p0 = pro
+-- p1 = 18
