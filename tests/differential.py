@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -24,12 +24,12 @@ from muster.backends.discover import all_backends
 from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import MusterError, RuleError
-from muster.compiler.expr import Expr
+from muster.compiler.expr import Expr, Not
 from muster.compiler.moments import Clock, clamp
 from muster.compiler.normal_form import normalise
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.plan import Plan
-from muster.compiler.planner import plan
+from muster.compiler.planner import plan, plan_many
 from muster.compiler.resolve import Deleted, Surroundings
 from muster.compiler.rule import Rule
 from muster.compiler.schema import Schema
@@ -177,6 +177,10 @@ class Arena:
             self._ask_at(self.later, name, compiled, trial)
             if unoptimised != compiled.plan:
                 self._ask(name, unoptimised, trial, " without passes", count=False)
+        if not trial.refused:
+            self._together(
+                [(compiled.lowered, compiled.optimised), (opposite := Not(compiled.lowered), opposite)], trial
+            )
 
     def _ask_at(self, clock: Clock, name: str, compiled: Compiled, trial: Trial) -> None:
         """Ask the same plan at another time of another place."""
@@ -193,6 +197,24 @@ class Arena:
             if any(diagnostic.code != _REFUSED for diagnostic in error.diagnostics):
                 raise
             trial.refused.extend(diagnostic.message for diagnostic in error.diagnostics)
+
+    def together(self, rules: Iterable[Rule], audiences: Audiences) -> Trial:
+        """Try many rules at once."""
+        trial, made = Trial(), []
+        for rule in rules:
+            compiled = self.compile(rule, audiences)
+            made.append((compiled.lowered, compiled.optimised))
+        self._together(made, trial)
+        return trial
+
+    def _together(self, rules: Sequence[tuple[Expr, Expr]], trial: Trial) -> None:
+        batch = plan_many(rules)
+        expected = [list(reference(lowered, self.world)) for lowered, _ in rules]
+        for name, (_, engine) in self._engines.items():
+            found = [ids.to_pylist() for ids in engine.members_many(batch, self.world.clock)]
+            trial.compare(f"{name} for many", expected, found)
+            counted = engine.count_many(batch, self.world.clock)
+            trial.compare(f"counts of many by {name}", [len(ids) for ids in expected], counted)
 
     def sql(self, rule: Rule, audiences: Audiences) -> str:
         """Show what each engine was asked."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from muster.compiler.diagnostics import MusterError
 from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
-from muster.compiler.plan import Plan
+from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
 from muster.compiler.values import Kind
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Json = Any
 Scalar = str | Decimal | bool | Moment
 Output = Literal["members", "count"]
+BatchOutput = Literal["memberships", "counts"]  # of many audiences
 
 
 _SHOWN = 60
@@ -73,7 +74,7 @@ class Query:
     """
 
     dialect: str
-    output: Output
+    output: Output | BatchOutput
     sql: str
     parameters: tuple[Parameter, ...]
     layout: Callable[[], str] = field(compare=False, repr=False)
@@ -148,6 +149,12 @@ class Engine(Protocol):
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = Limits()) -> pa.ChunkedArray:
         """External ids of the people the plan finds, as strings, each once, sorted by code point."""
+
+    def count_many(self, batch: Batch, clock: Clock, limits: Limits = Limits()) -> list[int]:
+        """Count the people that each audience of a batch finds, in its order, in one go."""
+
+    def members_many(self, batch: Batch, clock: Clock, limits: Limits = Limits()) -> list[pa.ChunkedArray]:
+        """Give the members of each audience of a batch, in its order, in one go; `limits.rows` is for each."""
 
     def close(self) -> None:
         """Let go of files and memory."""

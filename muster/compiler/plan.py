@@ -101,3 +101,12 @@ class Plan:
     condition: PlanCondition
     scans: tuple[Scan, ...]
     expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several audiences planned together: a condition and an expression each, and the scans that they share."""
+
+    conditions: tuple[PlanCondition, ...]
+    scans: tuple[Scan, ...]
+    exprs: tuple[Expr, ...]

@@ -7,6 +7,7 @@ is in no scan, so a test that 0 passes must be planned as the complement of a sc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
@@ -40,6 +41,7 @@ from muster.compiler.expr import (
 )
 from muster.compiler.extrema import as_existence
 from muster.compiler.plan import (
+    Batch,
     EventScan,
     Having,
     InScan,
@@ -66,6 +68,13 @@ def plan(lowered: Expr, optimised: Expr) -> Plan:
     scans: dict[Scan, int] = {}
     condition = _condition(optimised, scans, wanted=True)
     return Plan(condition, tuple(scans), lowered)
+
+
+def plan_many(rules: Sequence[tuple[Expr, Expr]]) -> Batch:
+    """Plan many rules, each as lowered and as optimised; a scan that several need is planned once."""
+    scans: dict[Scan, int] = {}
+    conditions = tuple(_condition(optimised, scans, wanted=True) for _, optimised in rules)
+    return Batch(conditions, tuple(scans), tuple(lowered for lowered, _ in rules))
 
 
 def _condition(expr: Expr, scans: dict[Scan, int], *, wanted: bool) -> PlanCondition:

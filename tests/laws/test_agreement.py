@@ -25,6 +25,14 @@ def test_every_engine_agrees_with_the_reference(part: int) -> None:
         assert trial.refused == []
 
 
+@pytest.mark.parametrize("part", range(PARTS))
+def test_many_audiences_at_once_are_what_each_is_alone(part: int) -> None:
+    for number in range(max(1, PAIRS_A_PART // 100)):
+        made = scenario(SeededDice(f"many {part} {number}"), 20)
+        with Arena(made.world) as arena:
+            assert arena.together(made.rules, made.audiences).findings == []
+
+
 # Slower by far than the seeded loop, since every choice is drawn, but it searches and shrinks in its own way.
 @settings(max_examples=max(5, settings().max_examples // 10))
 @given(scenarios(rules=5))

@@ -22,11 +22,12 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.clickhouse.ddl import create_table, drop, insert_all, rows_of_none, widen_table
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
 from muster.backends.clickhouse.sessions import Sessions, reading
+from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, identifier
@@ -36,7 +37,7 @@ from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
 from muster.compiler.messages.clickhouse import lacks_columns
 from muster.compiler.moments import Clock
-from muster.compiler.plan import Plan
+from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
 
 _DIALECT = ClickHouseDialect()
@@ -54,6 +55,10 @@ class ClickHouseEngine:
         self._sessions = Sessions(place.open_client, bleeds=place.in_process)
         self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
             lambda plan, output: generate(plan, schema, output, _DIALECT)
+        )
+
+        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
+            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
         )
 
     @property
@@ -123,14 +128,26 @@ class ClickHouseEngine:
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
         """Count the people that the plan finds."""
         limits = Limits(limits.seconds, limits.memory_bytes)  # one row comes back, however many are counted
-        return int(self._run(self._generate(plan, "count"), clock, limits)[0].as_py())
+        return int(self._run(self._generate(plan, "count"), clock, limits).column(0)[0].as_py())
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
-        found = self._run(self._generate(plan, "members"), clock, limits).cast(pa.string())
+        found = self._run(self._generate(plan, "members"), clock, limits).column(0).cast(pa.string())
         if limits.rows is not None and len(found) > limits.rows:  # ClickHouse has no limit of no rows
             raise EngineError(say.too_many_rows(limits.rows), limit="rows")
         return found
+
+    def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
+        """Count the people that each audience of a batch finds."""
+        limits = Limits(limits.seconds, limits.memory_bytes)
+        found = self._run(self._generate_batch(batch, "counts"), clock, limits)
+        return [int(column[0].as_py()) for column in found.columns]
+
+    def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
+        """Give the members of each audience of a batch."""
+        query = self._generate_batch(batch, "memberships")
+        rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
+        return split_members(rows, len(batch.conditions), limits.rows)
 
     def close(self) -> None:
         """Let go of connections, of the folder, and of what was in memory."""
@@ -140,8 +157,8 @@ class ClickHouseEngine:
         self._sessions.close()
         self._place.close()
 
-    def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.ChunkedArray:
-        check_query(query.sql, self._schema, _DIALECT)
+    def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.Table:
+        check_query(query.sql, query.output, self._schema, _DIALECT)
         values = {name: _as_parameter(value) for name, value in query.bind(clock).items()}
         self._place.check()
         with self._failures(limits), self._sessions.lend(reading(limits)) as client:
@@ -151,7 +168,7 @@ class ClickHouseEngine:
             # about once in 1,000 such queries); the engine's clock starts after ours, so such an answer is late.
             if limits.seconds is not None and monotonic() - started >= limits.seconds:
                 raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
-            return found.column(0)
+            return found
 
     @contextmanager
     def _writing(self) -> Iterator[Client]:

@@ -41,8 +41,10 @@ call = Functions(
     "arrayCount",
     "arrayExists",
     "arrayMap",
+    "bitTest",
     "concat",
     "endsWith",
+    "groupBitOr",
     "intDiv",
     "lower",
     "match",
@@ -86,6 +88,7 @@ class ClickHouseDialect(SqlDialect):
         exp.ArgMin: "this expression",
         exp.Array: "expressions value_constructor",
         exp.ArrayConcat: "this expressions",
+        exp.BitwiseOrAgg: "this",
         exp.Concat: "expressions safe coalesce",
         exp.DataType: "this expressions nested nullable",
         exp.DataTypeParam: "this",
@@ -182,6 +185,15 @@ class ClickHouseDialect(SqlDialect):
         for name in lists:
             select.append("expressions", bare(name))
         return select
+
+    # --- bits ---------------------------------------------------------------------------------------------------
+    def has_bit(self, word: Sql, bit: int) -> Sql:
+        """Test it; someone who is not joined has the word 0."""
+        return call("bitTest", word, integer(bit))
+
+    def united_bits(self, word: Sql) -> Sql:
+        """Join by OR."""
+        return call("groupBitOr", word)
 
     # --- events -------------------------------------------------------------------------------------------------
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:

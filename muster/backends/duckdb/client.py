@@ -21,11 +21,12 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.duckdb.ddl import create_keyed_table, create_table, widen_table
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.duckdb.typed_file import TypedEvents, create_view
 from muster.backends.duckdb.writer import append
+from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
@@ -35,7 +36,7 @@ from muster.backends.tables.arrow import event_batches, profile_table, stage_tab
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
 from muster.compiler.moments import Clock
-from muster.compiler.plan import Plan
+from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
 
 _T = TypeVar("_T")
@@ -71,6 +72,10 @@ class DuckDbEngine:
         self._memory: int | None = None
         self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
             lambda plan, output: generate(plan, schema, output, _DIALECT)
+        )
+
+        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
+            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
         )
 
     @property
@@ -137,12 +142,25 @@ class DuckDbEngine:
 
         return self._run(self._generate(plan, "members"), clock, limits, read)
 
+    def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
+        """Count the people that each audience of a batch finds."""
+        query = self._generate_batch(batch, "counts")
+        (row,) = self._run(query, clock, limits, lambda found: found.fetchall())
+        return [int(count) for count in row]
+
+    def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
+        """Give the members of each audience of a batch."""
+        rows = self._run(
+            self._generate_batch(batch, "memberships"), clock, limits, lambda found: found.to_arrow_table()
+        )
+        return split_members(rows, len(batch.conditions), limits.rows)
+
     def close(self) -> None:
         """Let go of the file and of memory."""
         self._connection.close()
 
     def _run(self, query: Query, clock: Clock, limits: Limits, read: Callable[[duckdb.DuckDBPyRelation], _T]) -> _T:
-        check_query(query.sql, self._schema, _DIALECT)
+        check_query(query.sql, query.output, self._schema, _DIALECT)
         out_of_time = Event()
         with closing(self._connection.cursor()) as cursor, _unchanged(self._in_place), _explained(limits, out_of_time):
             self._limit_memory(limits.memory_bytes)

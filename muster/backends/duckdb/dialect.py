@@ -45,6 +45,7 @@ _DUCKDB = DuckDB()
 call = Functions(
     "ARG_MAX_NULL",
     "ARG_MIN_NULL",
+    "BIT_OR",
     "CONCAT",
     "ENDS_WITH",
     "EPOCH_US",
@@ -96,6 +97,8 @@ class DuckDbDialect(SqlDialect):
         exp.ArrayContains: "this expression ensure_variant",
         exp.ArrayFilter: "this expression",
         exp.ArrayPrepend: "this expression null_propagation",
+        exp.BitwiseAnd: "this expression",
+        exp.BitwiseOrAgg: "this",
         exp.Explode: "this",
         exp.Length: "this",
         exp.MD5: "this",
@@ -163,6 +166,16 @@ class DuckDbDialect(SqlDialect):
         for name, array in lists.items():
             select.append("expressions", named(call("UNNEST", array), name))
         return select
+
+    # --- bits ---------------------------------------------------------------------------------------------------
+    def has_bit(self, word: Sql, bit: int) -> Sql:
+        """Mask the word."""
+        masked = exp.Paren(this=exp.BitwiseAnd(this=word, expression=integer(1 << bit)))
+        return exp.NEQ(this=masked, expression=integer(0))
+
+    def united_bits(self, word: Sql) -> Sql:
+        """Join by OR."""
+        return call("BIT_OR", word)
 
     # --- events -------------------------------------------------------------------------------------------------
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:

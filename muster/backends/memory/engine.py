@@ -18,7 +18,7 @@ from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.compiler.diagnostics import RuleError
 from muster.compiler.messages.reference import loaded_twice, no_sql, nothing_stored, too_many_rows, too_slow
 from muster.compiler.moments import Clock
-from muster.compiler.plan import Plan
+from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
 
 _NO_LIMITS = Limits()
@@ -57,6 +57,14 @@ class MemoryEngine:
             raise EngineError(too_many_rows(limits.rows), limit="rows")
         return pa.chunked_array([pa.array(found, type=pa.string())])
 
+    def count_many(self, batch: Batch, clock: Clock, limits: Limits = _NO_LIMITS) -> list[int]:
+        """Count the people that each audience of a batch finds."""
+        return [self.count(plan, clock, limits) for plan in _alone(batch)]
+
+    def members_many(self, batch: Batch, clock: Clock, limits: Limits = _NO_LIMITS) -> list[pa.ChunkedArray]:
+        """Give the members of each audience of a batch."""
+        return [self.members(plan, clock, limits) for plan in _alone(batch)]
+
     def close(self) -> None:
         """Let go of the rows."""
         self._profiles.clear()
@@ -70,6 +78,11 @@ class MemoryEngine:
                 raise EngineError(too_slow(limits.seconds), limit="seconds")
             if holds(plan.expr, Scene(profile, tuple(self._events.get(pid, ())), clock, single)):
                 yield profile
+
+
+def _alone(batch: Batch) -> Iterator[Plan]:
+    for condition, expr in zip(batch.conditions, batch.exprs, strict=True):
+        yield Plan(condition, batch.scans, expr)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from muster.backends.base import BatchOutput, Output
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
-from muster.backends.sql.names import RELATION, STAGE_TABLE
+from muster.backends.sql.names import ARMS, MEMBERS, RELATION, STAGE_TABLE
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
 
@@ -37,6 +38,7 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
         exp.Table: "this alias",
         exp.TableAlias: "this columns",
         exp.Subquery: "this alias",
+        exp.Union: "this expression",
         exp.Join: "this on method side",
         exp.Where: "this",
         exp.Group: "expressions",
@@ -89,6 +91,7 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
         exp.Lambda: "this expressions colon",
         exp.Max: "this",
         exp.Min: "this",
+        exp.Least: "this expressions ignore_nulls",
         exp.RegexpLike: "this expression full_match",
         exp.Star: "",
         exp.StartsWith: "this expression",
@@ -101,16 +104,22 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 }
 
 
-def check_query(sql: str, schema: Schema, dialect: SqlDialect) -> None:
-    """Raise InternalError unless the text is one SELECT over the schema's tables and nothing else."""
+def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect: SqlDialect) -> None:
+    """Raise InternalError unless the text is one SELECT over the schema's tables that gives what it is to give."""
     people = schema.profiles
     tables = [people.table, schema.events.table, *([STAGE_TABLE] if schema.stage_log else [])]
     readable = frozenset(name.lower() for name in tables)
-    _check_text(sql, (people.table, people.external_id), readable, dialect)
+    _check_text(sql, output, (people.table, people.external_id), readable, dialect)
 
 
 @lru_cache(maxsize=2048)  # equal rules make equal text
-def _check_text(sql: str, people: tuple[str, str], tables: frozenset[str], dialect: SqlDialect) -> None:
+def _check_text(
+    sql: str,
+    output: Output | BatchOutput,
+    people: tuple[str, str],
+    tables: frozenset[str],
+    dialect: SqlDialect,
+) -> None:
     if "\0" in sql:
         raise _refused("a NUL character")
     try:
@@ -120,7 +129,7 @@ def _check_text(sql: str, people: tuple[str, str], tables: frozenset[str], diale
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         raise _refused("something else than one SELECT")
     tree = statements[0]
-    if not _selects_people(tree, *people):
+    if not _reads_people(tree, people[0]) or not _gives(output, tree.expressions, people[1]):
         raise _refused("another result than people's ids or their number")
     readable = tables | _relations(tree, tables)
     allowed = _allowed(dialect)
@@ -133,20 +142,46 @@ def _check_text(sql: str, people: tuple[str, str], tables: frozenset[str], diale
             raise _refused("WITH inside the query")
 
 
-def _selects_people(tree: exp.Select, table: str, external_id: str) -> bool:
-    """Tell whether a query gives one column, the ids or the number of rows, of the people's table alone."""
+def _reads_people(tree: exp.Select, table: str) -> bool:
+    """Tell whether a query reads the people's table, each row once: alone, or beside one relation of its own."""
     from_ = tree.args.get("from_")
-    if not isinstance(from_, exp.From) or tree.args.get("joins") or tree.args.get("group"):
+    if not isinstance(from_, exp.From) or tree.args.get("group"):
         return False
     if not isinstance(from_.this, exp.Table) or from_.this.name != table:
         return False
-    match tree.expressions:
-        case [exp.Column() as only]:
-            return only.name == external_id
-        case [exp.Count() as only]:
-            return isinstance(only.this, exp.Star)
+    joins = tree.args.get("joins") or []
+    return all(
+        isinstance(join.this, exp.Table)
+        and bool(RELATION.fullmatch(join.this.name))
+        and join.args.get("side") == "LEFT"
+        for join in joins
+    )
+
+
+def _gives(output: Output | BatchOutput, columns: list[exp.Expr], external_id: str) -> bool:
+    """Tell whether the columns of a query are those of its kind: ids, a number, numbers, or ids and bits."""
+    match output, columns:
+        case ("members", [only]):
+            return _is_id(only, external_id)
+        case ("count", [only]):
+            return _is_number(only)
+        case ("counts", [*numbers]):
+            return all(_is_number(each.this if isinstance(each, exp.Filter) else each) for each in numbers)
+        case ("memberships", [first, *words]):
+            return _is_id(first, external_id) and all(
+                isinstance(each, exp.Alias) and bool(MEMBERS.fullmatch(each.alias)) for each in words
+            )
         case _:
             return False
+
+
+def _is_id(node: exp.Expr, external_id: str) -> bool:
+    bare = node.this if isinstance(node, exp.Alias) and node.alias == external_id else node
+    return isinstance(bare, exp.Column) and bare.name == external_id
+
+
+def _is_number(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Count) and isinstance(node.this, exp.Star)
 
 
 def _relations(tree: exp.Select, tables: frozenset[str]) -> frozenset[str]:
@@ -222,7 +257,10 @@ _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
     exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
     exp.Join: _is_known_join,
     exp.CTE: lambda node: isinstance(node.this, exp.Select),
-    exp.Subquery: lambda node: isinstance(node.this, exp.Select),
+    exp.Subquery: lambda node: (
+        isinstance(node.this, exp.Select) or (isinstance(node.this, exp.Union) and node.alias == ARMS)
+    ),
+    exp.Union: lambda node: not node.args.get("distinct") and isinstance(node.parent, (exp.Subquery, exp.Union)),
     exp.DataType: _is_known_type,
     exp.Var: lambda node: isinstance(node.parent, exp.Placeholder),
 }

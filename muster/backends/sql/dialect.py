@@ -112,6 +112,15 @@ class SqlDialect(ABC):
         They are lists that `views` made, of one value; a shorter one is padded with NULL.
         """
 
+    # --- bits ---------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def has_bit(self, word: Sql, bit: int) -> Sql:
+        """Test a bit of a whole number, the lowest being 0; NULL for NULL."""
+
+    @abstractmethod
+    def united_bits(self, word: Sql) -> Sql:
+        """Aggregate to the bits that some row has."""
+
     # --- events -------------------------------------------------------------------------------------------------
     @abstractmethod
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:

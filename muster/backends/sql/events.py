@@ -16,6 +16,7 @@ from muster.backends.sql.names import EVENTS, GROUP, TRAITS, Sql, column, derive
 from muster.backends.sql.params import MANY, before_as_of
 from muster.backends.sql.places import Scope, mentions_people
 from muster.compiler.expr import Events, Expr, TimeWindow
+from muster.compiler.moments import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,18 @@ def of_groups(grouped: exp.Select, condition: Sql | None, scope: Scope, *, joins
     )
 
 
-def event_rows(events: Events, where: Expr, window: TimeWindow, scope: Scope) -> Rows | None:
-    """Find events; None where none can exist."""
+def event_rows(
+    events: Events, where: Expr, window: TimeWindow, scope: Scope, *, starts: tuple[Moment, ...] = ()
+) -> Rows | None:
+    """Find events; None where none can exist. With `starts`, from the earliest of these on."""
     inner = replace(scope, people=TRAITS, events=EVENTS, names=events.names)
     condition = where_condition(where, inner)
     if condition is False:
         return None
-    everything = all_of(_named(events, inner), in_window(EVENTS, scope.schema.events.time, window, inner), condition)
+    time = scope.schema.events.time
+    everything = all_of(
+        _named(events, inner), _from_earliest(starts, time, inner), in_window(EVENTS, time, window, inner), condition
+    )
     return Rows(inner, everything, mentions_people(where))
 
 
@@ -98,6 +104,19 @@ def _named(events: Events, scope: Scope) -> Condition:
                 ),
                 total=True,
             )
+
+
+def _from_earliest(starts: tuple[Moment, ...], time: str, scope: Scope) -> Condition:
+    if not starts:
+        return True
+
+    def after() -> Sql:
+        first, *others = (scope.parameters.time(start) for start in starts)
+        return exp.GTE(
+            this=column(EVENTS, time), expression=exp.Least(this=first, expressions=others, ignore_nulls=True)
+        )
+
+    return Leaf(after, total=True)
 
 
 def in_window(source: str, time: str, window: TimeWindow, scope: Scope) -> Condition:

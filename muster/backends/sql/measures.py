@@ -84,6 +84,12 @@ def measure_of(reducer: Reducer, rows: Rows) -> Measure | None:
             assert_never(reducer)
 
 
+def has_one_value(path: Path, names: tuple[str, ...], scope: Scope) -> bool:
+    """Tell whether each event holds at most one number at a property, so that the events are its values."""
+    name = scope.schema.property(names, path)
+    return name.single or name.shape is None or "num" not in name.shape.scalars
+
+
 def no_value(rows: Rows) -> Measure:
     """Measure 0 for everyone with an event."""
     return Measure(rows.select, rows.key, lambda: integer(0))

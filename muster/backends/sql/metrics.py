@@ -65,7 +65,7 @@ def event_scan(scan: EventScan, scope: Scope) -> Builder | None:
         return _against_trait(measure or _nothing(having, rows), having.test, scope)
     if measure is None:
         return None  # the planner has seen to the people whose value is 0
-    passed = _test(measure, having.test, scope, negated=having.negated)
+    passed = passes(measure, having.test, scope, negated=having.negated)
     return None if passed is False else lambda: grouped(measure, [measure.key()], passed)
 
 
@@ -89,7 +89,7 @@ def _nothing(having: Having, rows: Rows) -> Measure | None:
 
 
 # --- tests against constants ------------------------------------------------------------------------------------
-def _test(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) -> Condition:
+def passes(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) -> Condition:
     """Test a person's value; a `negated` test is of the opposite comparison, so that NULL passes neither."""
 
     def operand(constant: Constant) -> Sql:

@@ -22,6 +22,8 @@ AFTER = "b"  # an event that must not come
 GROUP = "m"  # one row a person: what their events add up to
 ELEMENT = "u"  # one row an element of a property's list
 STAGES = "s"
+BITS = "l"  # one row a person: the scans they are in, as bits
+ARMS = "w"
 
 STAGE_TABLE = "stage_log"
 STAGE_KEY = "pid"
@@ -30,7 +32,7 @@ STAGE_TIME = "ts"
 
 _OWN = frozenset(
     {
-        *(PEOPLE, EVENTS, TRAITS, BEFORE, AFTER, GROUP, ELEMENT, STAGES),
+        *(PEOPLE, EVENTS, TRAITS, BEFORE, AFTER, GROUP, ELEMENT, STAGES, BITS, ARMS),
         *(STAGE_TABLE, STAGE_NAME),
         *("profiles", "pid", "external_id", "is_anonymous", "first_seen", "last_seen", "created_at"),
         *("lifecycle_stage", "p_return", "p_alive", "usual_gap_days", "overdue_ratio"),
@@ -39,8 +41,9 @@ _OWN = frozenset(
         *("batch", "same_key", "next_key", "next_keys", "came_at", "nth_period", "total", "weight"),
     }
 )
-_GENERATED = re.compile(r"[a-z][a-z0-9_]*__[a-z]+|x|x_[0-9]+")
-RELATION = re.compile(r"(?:people|step)(?:_[0-9]+)+")
+_GENERATED = re.compile(r"[a-z][a-z0-9_]*__[a-z]+|x|x_[0-9]+|(?:bits|members)_[0-9]+")
+MEMBERS = re.compile(r"members_[0-9]+")
+RELATION = re.compile(r"(?:people|step|leaves)(?:_[0-9]+)+")
 
 
 @lru_cache(maxsize=4096)
@@ -52,6 +55,16 @@ def is_plain(name: str) -> bool:
 def identifier(name: str) -> exp.Identifier:
     """Print a name as an identifier."""
     return exp.Identifier(this=name, quoted=not is_plain(name))
+
+
+def bits_column(word: int) -> str:
+    """Name a word of bits of scans."""
+    return f"bits_{word}"
+
+
+def members_column(word: int) -> str:
+    """Name a word of bits of audiences."""
+    return f"members_{word}"
 
 
 def column(source: str, name: str) -> exp.Column:
@@ -75,7 +88,7 @@ def rows_of(function: exp.Anonymous) -> exp.Table:
     return exp.Table(this=function)
 
 
-def derived(select: exp.Select, alias: str) -> exp.Subquery:
+def derived(select: exp.Select | exp.Union, alias: str) -> exp.Subquery:
     """Read from a SELECT as if it were a table."""
     return exp.Subquery(this=select, alias=exp.TableAlias(this=identifier(alias)))
 

@@ -71,7 +71,7 @@ def test_work_without_end_is_still_an_error() -> None:
 )
 def test_the_deepest_rule_is_generated_checked_laid_out_and_run(expr: Expr) -> None:
     made = query(expr)
-    check_query(made.sql, SCHEMA, DIALECT)
+    check_query(made.sql, made.output, SCHEMA, DIALECT)
     engine = open_engine("", SCHEMA)
     engine.load(PEOPLE, EVENTS)
 

@@ -1,0 +1,99 @@
+"""Many audiences in one query: their scans as bits, read once, and a boolean of bits and traits for each audience.
+
+Kept apart from the query of one audience, which is a set of people in an order. Here the answer is a number for each
+audience, or a row a person with a bit for each. It could go wrong by reading bits of scans that no audience needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from muster.backends.base import BatchOutput, EngineError, Output, Query
+from muster.backends.sql.bits import WORD_BITS, bits_of
+from muster.backends.sql.calls import integer
+from muster.backends.sql.deep import deeply
+from muster.backends.sql.dialect import SqlDialect
+from muster.backends.sql.logic import Condition, leaves, render
+from muster.backends.sql.names import PEOPLE, Sql, column, members_column, named, table
+from muster.backends.sql.params import Parameters
+from muster.backends.sql.people import people_condition
+from muster.backends.sql.places import Scope
+from muster.backends.sql.query import make_query, select_people
+from muster.backends.sql.relations import Relations
+from muster.compiler.messages import engine as say
+from muster.compiler.plan import Batch, Plan
+from muster.compiler.schema import Schema
+
+
+def generate_batch(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDialect) -> Query:
+    """Turn a batch into SQL with a count for each audience, or with a row a person (see `memberships`)."""
+    return deeply(lambda: _generate(batch, schema, output, dialect))
+
+
+def generate_by_bits(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
+    """Turn the plan of one audience into SQL whose scans are bits instead of sets."""
+    return deeply(lambda: _generate(Batch((plan.condition,), plan.scans, (plan.expr,)), schema, output, dialect))
+
+
+def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.ChunkedArray]:
+    """Give the ids of each audience from the rows of a query for memberships; raises EngineError for over `most`."""
+    ids = rows.column(0).cast(pa.string())
+    found = []
+    for audience in range(audiences):
+        word, bit = divmod(audience, WORD_BITS)
+        masked = pc.bit_wise_and(rows.column(1 + word).cast(pa.int64()), pa.scalar(1 << bit, pa.int64()))
+        members = ids.filter(pc.not_equal(masked, 0))
+        if most is not None and len(members) > most:
+            raise EngineError(say.too_many_rows(most), limit="rows")
+        found.append(members)
+    return found
+
+
+def _generate(batch: Batch, schema: Schema, output: BatchOutput | Output, dialect: SqlDialect) -> Query:
+    scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
+    bits = bits_of(batch.scans, scope, relations)
+    conditions = [people_condition(each, scope, bits.test) for each in batch.conditions]
+    used = {leaf.scan for condition in conditions for leaf in leaves(condition) if leaf.scan is not None}
+    match output:
+        case "members" | "count":
+            select = select_people(conditions[0], output, schema)
+        case "counts":
+            select = _over_people([_counted(condition) for condition in conditions], schema)
+        case "memberships":
+            identity = column(PEOPLE, schema.profiles.external_id)
+            select = _over_people([identity, *memberships(conditions)], schema)
+            select.set("order", exp.Order(expressions=[exp.Ordered(this=identity.copy(), nulls_first=False)]))
+    if used:
+        select.append("joins", bits.join(relations.add("leaves_1", bits.relation(used))))
+    return make_query(relations.added_to(select), output, scope)
+
+
+def _over_people(outputs: Sequence[Sql], schema: Schema) -> exp.Select:
+    return exp.Select(expressions=list(outputs), from_=exp.From(this=table(schema.profiles.table, PEOPLE)))
+
+
+def _counted(condition: Condition) -> Sql:
+    counted = exp.Count(this=exp.Star())
+    return counted if condition is True else exp.Filter(this=counted, expression=exp.Where(this=render(condition)))
+
+
+def memberships(conditions: Sequence[Condition]) -> list[Sql]:
+    """Give the words of a person's bits: bit i of word w is membership in audience w * WORD_BITS + i."""
+    words = []
+    for start in range(0, len(conditions), WORD_BITS):
+        flags = [_flag(condition, 1 << bit) for bit, condition in enumerate(conditions[start : start + WORD_BITS])]
+        total = flags[0]
+        for flag in flags[1:]:
+            total = exp.Add(this=total, expression=flag)
+        words.append(named(total, members_column(start // WORD_BITS)))
+    return words
+
+
+def _flag(condition: Condition, value: int) -> Sql:
+    if isinstance(condition, bool):
+        return integer(value if condition else 0)
+    return exp.Case(ifs=[exp.If(this=render(condition), true=integer(value))], default=integer(0))

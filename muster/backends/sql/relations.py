@@ -1,0 +1,39 @@
+"""The relations that a query names before its SELECT: steps of sequences, scans used twice, bits of many scans.
+
+Kept apart so that their names are given in one place. It could go wrong by giving one the name of a table.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from muster.backends.sql.names import identifier
+from muster.compiler.schema import Schema
+
+
+class Relations:
+    """The named relations of one query, in the order in which they can be read."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._tables = {name.lower() for name in (schema.profiles.table, schema.events.table)}
+        self._made: list[exp.CTE] = []
+        self._steps = 0
+
+    def add(self, name: str, select: exp.Select, *columns: str) -> str:
+        """Name a SELECT, and its columns; gives the name it got."""
+        while name in self._tables:  # an analyst's own table may be called anything
+            name = f"{name}_1"
+        alias = exp.TableAlias(this=identifier(name), columns=[identifier(each) for each in columns])
+        self._made.append(exp.CTE(this=select, alias=alias))
+        return name
+
+    def add_step(self, select: exp.Select) -> str:
+        """Name a step of a sequence."""
+        self._steps += 1
+        return self.add(f"step_{self._steps}", select)
+
+    def added_to(self, select: exp.Select) -> exp.Select:
+        """Put the relations before the SELECT that reads them."""
+        if self._made:
+            select.set("with_", exp.With(expressions=self._made))
+        return select
