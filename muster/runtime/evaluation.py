@@ -6,7 +6,7 @@ through the same door.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from muster.backends.base import Engine, Limits
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.plan import Batch
+from muster.compiler.planner import plan_many
 from muster.compiler.rule import Metric
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, placing, surroundings, to_rule
@@ -45,6 +47,49 @@ class Evaluation:
         """Give the members' external ids as Arrow strings, each once, sorted by code point."""
         with placing(self.compiled):
             return self.engine.members(self.compiled.plan, self.clock, self.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationBatch:
+    """Several rules compiled against an engine's schema and planned together, so that what they share is read once."""
+
+    engine: Engine
+    batch: Batch
+    warnings: tuple[tuple[Diagnostic, ...], ...]
+    clock: Clock
+    limits: Limits
+
+    def counts(self) -> list[int]:
+        """Count the members of each rule, in order."""
+        return self.engine.count_many(self.batch, self.clock, self.limits)
+
+    def members(self) -> list[pa.ChunkedArray]:
+        """Give the members' external ids of each rule, in order, as `Evaluation.members` does."""
+        return self.engine.members_many(self.batch, self.clock, self.limits)
+
+
+def evaluate_many(
+    sources: Sequence[RuleSource],
+    engine: Engine,
+    *,
+    as_of: AsOf = None,
+    timezone: str = "UTC",
+    params: Mapping[str, object] | None = None,
+    audiences: Mapping[str, RuleSource | None] | None = None,
+    computed: Mapping[str, Metric | str] | None = None,
+    strict: bool = False,
+    limits: Limits | None = None,
+) -> EvaluationBatch:
+    """Compile rules for an engine, to be run in one go; raises RuleError for the first rule that is wrong.
+
+    A batch costs one reading of each event's rows however many rules ask for it: several times less than the rules one
+    by one (docs/benchmarks.md).
+    """
+    around = surroundings(schema=engine.schema, params=params, audiences=audiences, computed=computed, strict=strict)
+    compiled = [compile_rule(to_rule(source), around) for source in sources]
+    batch = plan_many([(each.lowered, each.optimised) for each in compiled])
+    warnings = tuple(each.warnings for each in compiled)
+    return EvaluationBatch(engine, batch, warnings, to_clock(as_of, timezone), limits or Limits())
 
 
 def evaluate(

@@ -22,6 +22,7 @@ from muster.backends.sql.logic import Condition, Leaf, all_of, render
 from muster.backends.sql.measures import KEY, Measure, count_rows, has_one_value, measure_of
 from muster.backends.sql.metrics import passes
 from muster.backends.sql.names import ARMS, BITS, PEOPLE, Sql, bits_column, column, derived, named, table
+from muster.backends.sql.params import before_as_of
 from muster.backends.sql.places import Scope, mentions_people
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.scans import scan_builder
@@ -195,6 +196,8 @@ def _flag(passed: Condition, position: int) -> Sql:
 def _passed(scan: EventScan, rows: Rows, window: TimeWindow) -> Condition:
     """Test a person's group: the scan's aggregate, of the events in its window that satisfy its condition."""
     scope, events = rows.scope, rows.scope.schema.events
+    if scan.having is None and scan.window.start is not None and before_as_of(scan.window.end) == AS_OF:
+        return _is_recent(scan.window.start, where_condition(scan.where, scope), rows)
     inside = True if scan.window == window else in_window(rows.scope.events, events.time, scan.window, scope)
     counted = all_of(inside, where_condition(scan.where, scope))
     if counted is False:
@@ -207,6 +210,18 @@ def _passed(scan: EventScan, rows: Rows, window: TimeWindow) -> Condition:
     if measure is None:
         return False
     return passes(_narrowed(measure, counted, scan, rows), scan.having.test, scope, negated=scan.having.negated)
+
+
+def _is_recent(start: Moment, counted: Condition, rows: Rows) -> Condition:
+    """Test the last instant, of which there is one for however many windows, instead of counting in each."""
+    if counted is False:
+        return False
+    instant = rows.time if counted is True else lambda: rows.scope.dialect.nullable(rows.time())
+    return Leaf(
+        lambda: exp.GTE(
+            this=_filtered(exp.Max(this=instant()), counted), expression=rows.scope.parameters.time(start)
+        )
+    )
 
 
 def _narrowed(measure: Measure, counted: Condition, scan: EventScan, rows: Rows) -> Measure:
