@@ -218,9 +218,7 @@ def _is_recent(start: Moment, counted: Condition, rows: Rows) -> Condition:
         return False
     instant = rows.time if counted is True else lambda: rows.scope.dialect.nullable(rows.time())
     return Leaf(
-        lambda: exp.GTE(
-            this=_filtered(exp.Max(this=instant()), counted), expression=rows.scope.parameters.time(start)
-        )
+        lambda: exp.GTE(this=_filtered(exp.Max(this=instant()), counted), expression=rows.scope.parameters.time(start))
     )
 
 

@@ -100,9 +100,7 @@ def test_more_audiences_than_a_word_has_bits(backend: Backend) -> None:
     engine = backend.connect("", schema_of(people, events))
     engine.load(people, events)
     first = compare(trait("n"), "eq", num(0))
-    rules = [
-        Or((metric(Count(), Compare("gte", num(1)), names=(f"e{pid}",)), first)) for pid in range(WORD_BITS + 9)
-    ]
+    rules = [Or((metric(Count(), Compare("gte", num(1)), names=(f"e{pid}",)), first)) for pid in range(WORD_BITS + 9)]
     batch = plan_many([(rule, rule) for rule in rules])
 
     assert engine.count_many(batch, CLOCK) == [1, *[2] * (WORD_BITS + 8)]
@@ -142,4 +140,3 @@ def test_too_many_members_of_one_audience_are_refused() -> None:
     assert [ids.to_pylist() for ids in split_members(rows, 2, 2)] == [["a", "b"], ["b", "c"]]
     with pytest.raises(EngineError, match="more than 1 people"):
         split_members(rows, 2, 1)
-
