@@ -139,6 +139,11 @@ class Arena:
         for _, engine in self._engines.values():
             engine.close()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the engines."""
+        return tuple(self._engines)
+
     def compile(self, rule: Rule, audiences: Audiences) -> Compiled:
         """Take a rule to its plan."""
         return compile_rule(rule, Surroundings(schema=self.schema, audiences=audiences))

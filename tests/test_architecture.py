@@ -54,7 +54,6 @@ TESTED_BY: dict[str, str] = {
     "muster/compiler/pipeline.py": "tests/runtime/test_compilation.py",
     "muster/compiler/plan.py": "tests/compiler/test_planner.py",
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",
-    "muster/runtime/evaluation.py": "tests/runtime/test_sources.py",
     "muster/runtime/explain.py": "tests/runtime/test_compilation.py",
     "muster/runtime/folder.py": "tests/runtime/test_sources.py",
 }

@@ -151,10 +151,10 @@ class Engine(Protocol):
         """External ids of the people the plan finds, as strings, each once, sorted by code point."""
 
     def count_many(self, batch: Batch, clock: Clock, limits: Limits = Limits()) -> list[int]:
-        """Count the people that each audience of a batch finds, in its order, in one go."""
+        """Count the people that each audience of a batch finds, in its order, in one go; there is at least one."""
 
     def members_many(self, batch: Batch, clock: Clock, limits: Limits = Limits()) -> list[pa.ChunkedArray]:
-        """Give the members of each audience of a batch, in its order, in one go; `limits.rows` is for each."""
+        """Give the members of each audience of a batch, in its order; `limits.rows` is for each."""
 
     def close(self) -> None:
         """Let go of files and memory."""

@@ -61,11 +61,11 @@ class EvaluationBatch:
 
     def counts(self) -> list[int]:
         """Count the members of each rule, in order."""
-        return self.engine.count_many(self.batch, self.clock, self.limits)
+        return self.engine.count_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
 
     def members(self) -> list[pa.ChunkedArray]:
         """Give the members' external ids of each rule, in order, as `Evaluation.members` does."""
-        return self.engine.members_many(self.batch, self.clock, self.limits)
+        return self.engine.members_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
 
 
 def evaluate_many(
@@ -74,7 +74,6 @@ def evaluate_many(
     *,
     as_of: AsOf = None,
     timezone: str = "UTC",
-    params: Mapping[str, object] | None = None,
     audiences: Mapping[str, RuleSource | None] | None = None,
     computed: Mapping[str, Metric | str] | None = None,
     strict: bool = False,
@@ -82,10 +81,10 @@ def evaluate_many(
 ) -> EvaluationBatch:
     """Compile rules for an engine, to be run in one go; raises RuleError for the first rule that is wrong.
 
-    A batch costs one reading of each event's rows however many rules ask for it: several times less than the rules one
+    Parameters have their defaults, as each rule has its own. A batch costs one reading of each event's rows however many rules ask for it: several times less than the rules one
     by one (docs/benchmarks.md).
     """
-    around = surroundings(schema=engine.schema, params=params, audiences=audiences, computed=computed, strict=strict)
+    around = surroundings(schema=engine.schema, audiences=audiences, computed=computed, strict=strict)
     compiled = [compile_rule(to_rule(source), around) for source in sources]
     batch = plan_many([(each.lowered, each.optimised) for each in compiled])
     warnings = tuple(each.warnings for each in compiled)

@@ -1,0 +1,69 @@
+"""Rules on an engine: one by one, and many in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from muster.backends.base import Engine, EngineError, EventRow, Limits, ProfileRow
+from muster.backends.discover import all_backends
+from muster.compiler.diagnostics import RuleError
+from muster.runtime.clock import to_clock
+from muster.runtime.evaluation import evaluate, evaluate_many
+from tests.sql_text import schema_of
+
+NOW = to_clock("2024-06-15").as_of
+DAY = 86_400_000_000
+PEOPLE = tuple(ProfileRow(pid, f"u{pid}", traits={"plan": "pro" if pid % 2 else "free"}) for pid in range(6))
+EVENTS = tuple(EventRow(pid, "buy", NOW - pid * 10 * DAY, f"m{pid}", {"amount": pid}) for pid in range(1, 6))
+RULES = [
+    'plan = "pro"',
+    "did buy in last 30 days",
+    'not did buy or plan = "free"',
+    "param least: number = 3; sum(amount) of buy > $least",
+]
+
+
+@pytest.fixture(params=[backend.name for backend in all_backends()])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    backend = next(each for each in all_backends() if each.name == request.param)
+    opened = backend.connect("", schema_of(PEOPLE, EVENTS))
+    opened.load(PEOPLE, EVENTS)
+    yield opened
+    opened.close()
+
+
+def test_many_rules_give_what_each_gives_alone(engine: Engine) -> None:
+    batch = evaluate_many(RULES, engine, as_of="2024-06-15")
+    alone = [evaluate(rule, engine, as_of="2024-06-15") for rule in RULES]
+
+    assert batch.counts() == [each.count() for each in alone] == [3, 3, 3, 2]
+    assert [ids.to_pylist() for ids in batch.members()] == [each.members().to_pylist() for each in alone]
+
+
+def test_no_rules_are_no_answers(engine: Engine) -> None:
+    batch = evaluate_many([], engine, as_of="2024-06-15")
+
+    assert batch.counts() == []
+    assert batch.members() == []
+
+
+def test_what_is_doubtful_is_told_for_each_rule(engine: Engine) -> None:
+    batch = evaluate_many(['plan = "pro"', "did bye"], engine, as_of="2024-06-15")
+
+    assert [[warning.code for warning in warnings] for warnings in batch.warnings] == [[], ["E08"]]
+
+
+def test_a_wrong_rule_among_many_is_told(engine: Engine) -> None:
+    with pytest.raises(RuleError, match="comparison|Text values need quotes"):
+        evaluate_many(['plan = "pro"', "plan = pro"], engine)
+
+
+def test_the_limit_of_rows_is_for_each_rule(engine: Engine) -> None:
+    batch = evaluate_many(RULES[:3], engine, as_of="2024-06-15", limits=Limits(rows=3))
+    assert [len(ids) for ids in batch.members()] == [3, 3, 3]
+
+    with pytest.raises(EngineError) as caught:
+        evaluate_many(RULES[:3], engine, as_of="2024-06-15", limits=Limits(rows=2)).members()
+    assert caught.value.limit == "rows"
