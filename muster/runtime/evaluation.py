@@ -81,8 +81,8 @@ def evaluate_many(
 ) -> EvaluationBatch:
     """Compile rules for an engine, to be run in one go; raises RuleError for the first rule that is wrong.
 
-    Parameters have their defaults, as each rule has its own. A batch costs one reading of each event's rows however many rules ask for it: several times less than the rules one
-    by one (docs/benchmarks.md).
+    Parameters have their defaults, as each rule has its own. A batch reads each event's rows once, however many rules
+    ask for them (docs/benchmarks.md).
     """
     around = surroundings(schema=engine.schema, audiences=audiences, computed=computed, strict=strict)
     compiled = [compile_rule(to_rule(source), around) for source in sources]
