@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.data import NAMES
 from muster.backends.discover import get_backend
 from muster.compiler.pipeline import compile_rule
 from muster.compiler.resolve import Surroundings
@@ -36,7 +37,7 @@ class Timing:
 def many_leaves(count: int) -> str:
     """Make a rule of so many leaves, traits and events by turns, in nested groups."""
     leaves = [
-        f'(plan = "p{n}" or did event_{n % 32:02} at least {n % 5 + 1} times in last {n % 90 + 1} days)'
+        f'(plan = "p{n}" or did {NAMES[n % len(NAMES)]} at least {n % 5 + 1} times in last {n % 90 + 1} days)'
         for n in range(count // 2)
     ]
     return " and ".join(leaves)

@@ -1,0 +1,42 @@
+"""The benchmarks run: every way of asking gives the same answer, and the page has all tables."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.audiences import TWELVE, draw
+from benchmarks.data import schema
+from benchmarks.page import geometric_mean
+from benchmarks.trees import Tree, rule_text
+from muster.runtime.compilation import compile_query
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_whole_command_runs_on_both_engines_and_fills_the_page():
+    small = ["--people", "300", "--events", "6000", "--many", "5", "--runs", "1", "--no-write"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *small], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"| {what} |" in done.stdout for what in TWELVE)
+    assert "### DuckDB" in done.stdout
+    assert "### ClickHouse" in done.stdout
+    assert "| 5 audiences: best separate / one statement |" in done.stdout
+    assert "duckdb: 5 audiences agree" in done.stderr
+
+
+@pytest.mark.parametrize("tree", [*TWELVE.values(), *draw(100, 3)])
+def test_every_audience_is_a_rule_without_a_warning(tree: Tree):
+    compiled = compile_query(rule_text(tree), schema=schema(), as_of="2026-06-30")
+    assert compiled.warnings == ()
+
+
+def test_a_seed_draws_the_same_audiences_again_and_another_seed_others():
+    assert draw(100, 7) == draw(100, 7) != draw(100, 8)
+
+
+def test_the_mean_of_ratios_is_geometric():
+    assert geometric_mean([0.5, 2.0]) == pytest.approx(1)
