@@ -29,8 +29,9 @@ NAMES = tuple(_NAMED.get(rank, f"event_{rank:02}") for rank in range(1, 41))
 PRICED = ("cart_added", "purchase", "checkout_started", "refund_requested")
 _CATEGORIES = ("electronics", "books", "home", "toys", "fashion", "garden", "sports", "beauty", "food", "music")
 _PAGES = ("/", "/pricing", "/docs/", "/app/", "/blog/", "/product/")
-_SHARES = {"US": 6, "IN": 3, "DE": 2, "GB": 2, "FR": 1, "BR": 2, "CA": 1, "JP": 1, "ES": 1, "IT": 1, "NL": 1, "PL": 1}
-_COUNTRIES = [code for code, share in _SHARES.items() for _ in range(share)]
+_SHARES = {"US": 6, "IN": 3, "DE": 2, "GB": 2, "FR": 1, "BR": 2}
+_ONE_SHARE = ("CA", "JP", "ES", "IT", "NL", "SE", "PL", "AU", "MX")
+_COUNTRIES = [code for code, share in _SHARES.items() for _ in range(share)] + list(_ONE_SHARE)
 
 
 def schema() -> Schema:
