@@ -177,6 +177,10 @@ class DuckDbDialect(SqlDialect):
         """Join by OR."""
         return call("BIT_OR", word)
 
+    def counted(self, condition: Sql) -> Sql:
+        """Count a value that is NULL for the others: half the time of a FILTER, which copies the rows it keeps."""
+        return exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=integer(1))]))
+
     # --- events -------------------------------------------------------------------------------------------------
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
         """Pick by (time, order); plain ARG_MIN would skip a row whose value is NULL."""

@@ -62,7 +62,7 @@ def _generate(batch: Batch, schema: Schema, output: BatchOutput | Output, dialec
         case "members" | "count":
             select = select_people(conditions[0], output, schema)
         case "counts":
-            select = _over_people([_counted(condition) for condition in conditions], schema)
+            select = _over_people([_counted(condition, dialect) for condition in conditions], schema)
         case "memberships":
             identity = column(PEOPLE, schema.profiles.external_id)
             select = _over_people([identity, *memberships(conditions)], schema)
@@ -76,9 +76,8 @@ def _over_people(outputs: Sequence[Sql], schema: Schema) -> exp.Select:
     return exp.Select(expressions=list(outputs), from_=exp.From(this=table(schema.profiles.table, PEOPLE)))
 
 
-def _counted(condition: Condition) -> Sql:
-    counted = exp.Count(this=exp.Star())
-    return counted if condition is True else exp.Filter(this=counted, expression=exp.Where(this=render(condition)))
+def _counted(condition: Condition, dialect: SqlDialect) -> Sql:
+    return exp.Count(this=exp.Star()) if condition is True else dialect.counted(render(condition))
 
 
 def memberships(conditions: Sequence[Condition]) -> list[Sql]:

@@ -166,7 +166,7 @@ def _gives(output: Output | BatchOutput, columns: list[exp.Expr], external_id: s
         case ("count", [only]):
             return _is_number(only)
         case ("counts", [*numbers]):
-            return all(_is_number(each.this if isinstance(each, exp.Filter) else each) for each in numbers)
+            return all(map(_is_any_number, numbers))
         case ("memberships", [first, *words]):
             return _is_id(first, external_id) and all(
                 isinstance(each, exp.Alias) and bool(MEMBERS.fullmatch(each.alias)) for each in words
@@ -182,6 +182,13 @@ def _is_id(node: exp.Expr, external_id: str) -> bool:
 
 def _is_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Count) and isinstance(node.this, exp.Star)
+
+
+def _is_any_number(node: exp.Expr) -> bool:
+    """Tell whether it counts rows: all of them, or those of a condition."""
+    if isinstance(node, exp.Count) and isinstance(node.this, exp.Case):
+        return True
+    return _is_number(node.this if isinstance(node, exp.Filter) else node)
 
 
 def _relations(tree: exp.Select, tables: frozenset[str]) -> frozenset[str]:

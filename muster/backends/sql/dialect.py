@@ -121,6 +121,10 @@ class SqlDialect(ABC):
     def united_bits(self, word: Sql) -> Sql:
         """Aggregate to the bits that some row has."""
 
+    def counted(self, condition: Sql) -> Sql:
+        """Aggregate to how many rows satisfy a condition."""
+        return exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=condition))
+
     # --- events -------------------------------------------------------------------------------------------------
     @abstractmethod
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
