@@ -269,7 +269,7 @@ def test_a_connection_that_reads_can_do_nothing_else(engine: ClickHouseEngine, s
 )
 def test_what_reading_alone_does_not_forbid_the_check_refuses(sql: str) -> None:
     with pytest.raises(InternalError, match="query check"):
-        check_query(sql, SCHEMA, client._DIALECT)
+        check_query(sql, "members", SCHEMA, client._DIALECT)
 
 
 def test_a_query_is_checked_before_it_runs(engine: ClickHouseEngine, monkeypatch: pytest.MonkeyPatch) -> None:

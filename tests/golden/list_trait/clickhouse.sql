@@ -5,7 +5,6 @@ FROM profiles AS p
 WHERE
   arrayExists(x -> x.str = {p0: String}, p.tags__items)
   AND p.tags__size > {p1: Decimal(38, 9)}
-  AND p.tags__stored IS NOT NULL
   AND NOT COALESCE(p.tags__size = 0, FALSE)
 ORDER BY
   p.external_id;

@@ -3,9 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str = {p0: String}
-  AND p.age__num >= {p1: Decimal(38, 9)}
-  AND p.plan__str IS NOT NULL
+  p.plan__str = {p0: String} AND p.age__num >= {p1: Decimal(38, 9)}
 ORDER BY
   p.external_id;
 -- p0 = pro
