@@ -22,7 +22,7 @@ from muster.backends.sql.keys import KeyPair, StepKey, key_pair
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, render
 from muster.backends.sql.names import AFTER, BEFORE, ELEMENT, Sql, column, derived, named, table
 from muster.backends.sql.places import Scope
-from muster.compiler.expr import EVER, SequenceStep
+from muster.compiler.expr import SequenceStep, TimeWindow
 from muster.compiler.moments import FromAsOf
 from muster.compiler.plan import SequenceScan
 
@@ -75,21 +75,22 @@ def sequence_scan(scan: SequenceScan, scope: Scope, add_relation: AddRelation) -
     if first is None:
         return None
     links: list[_Link] = []
+    later = TimeWindow(scan.window.start)  # what follows an event of the window is not before its start
     for step in scan.steps[1:]:
-        link = _link(step, links[-1].rows if links else first, scope)
+        link = _link(step, links[-1].rows if links else first, later, scope)
         if link is None:
             return None
         links.append(link)
     absent = scan.absent
     if absent is None:
         return lambda: _reach(first, links, add_relation)
-    blocking = _link(absent, links[-1].rows if links else first, scope)
+    blocking = _link(absent, links[-1].rows if links else first, later, scope)
     return lambda: _unblocked(first, links, blocking, absent.within, add_relation)
 
 
-def _link(step: SequenceStep, before: Rows, scope: Scope) -> _Link | None:
+def _link(step: SequenceStep, before: Rows, window: TimeWindow, scope: Scope) -> _Link | None:
     """Link a step to the one before; None where no event can follow."""
-    rows = event_rows(step.events, step.where, EVER, scope)
+    rows = event_rows(step.events, step.where, window, scope)
     if rows is None:
         return None
     if step.same is None:

@@ -41,7 +41,7 @@ def test_without_a_deadline_the_first_event_of_a_step_decides() -> None:
         ),
         (
             "SELECT e.pid FROM events AS e JOIN step_1 AS a ON e.pid = a.pid AND e.ts > a.ts"
-            " WHERE e.event = $p3 AND e.ts < $p2"
+            " WHERE e.event = $p3 AND e.ts >= $p1 AND e.ts < $p2"
         ),
     ]
 

@@ -17,6 +17,7 @@ WITH step_1 AS (
     ON e.pid = a.pid AND e.ts > a.ts
   WHERE
     e.event = {p3: String}
+    AND e.ts >= {p1: DateTime64(6, 'UTC')}
     AND e.ts < {p2: DateTime64(6, 'UTC')}
     AND e.ts <= a.ts + toIntervalMicrosecond(86400000000)
   GROUP BY
@@ -33,7 +34,9 @@ WHERE
     JOIN step_2 AS a
       ON e.pid = a.pid AND e.ts > a.ts
     WHERE
-      e.event = {p4: String} AND e.ts < {p2: DateTime64(6, 'UTC')}
+      e.event = {p4: String}
+      AND e.ts >= {p1: DateTime64(6, 'UTC')}
+      AND e.ts < {p2: DateTime64(6, 'UTC')}
   )
 ORDER BY
   p.external_id;

@@ -14,7 +14,7 @@ WITH step_1 AS (
   ASOF JOIN step_1 AS a
     ON e.pid = a.pid AND e.ts > a.ts
   WHERE
-    e.event = $p3 AND e.ts < $p2 AND e.ts <= a.ts + TO_DAYS(1)
+    e.event = $p3 AND e.ts >= $p1 AND e.ts < $p2 AND e.ts <= a.ts + TO_DAYS(1)
   GROUP BY
     e.pid
 )
@@ -29,7 +29,7 @@ WHERE
     JOIN step_2 AS a
       ON e.pid = a.pid AND e.ts > a.ts
     WHERE
-      e.event = $p4 AND e.ts < $p2
+      e.event = $p4 AND e.ts >= $p1 AND e.ts < $p2
   )
 ORDER BY
   p.external_id;

@@ -24,7 +24,9 @@ WHERE
         toNullable(e.ts) AS came_at
       FROM events AS e
       WHERE
-        e.event = {p3: String} AND e.ts < {p2: DateTime64(6, 'UTC')}
+        e.event = {p3: String}
+        AND e.ts >= {p1: DateTime64(6, 'UTC')}
+        AND e.ts < {p2: DateTime64(6, 'UTC')}
     ) AS b
       ON a.pid = b.pid AND a.ts < b.ts
     WHERE

@@ -21,7 +21,7 @@ WHERE
         e.ts
       FROM events AS e
       WHERE
-        e.event = $p3 AND e.ts < $p2
+        e.event = $p3 AND e.ts >= $p1 AND e.ts < $p2
     ) AS b
       ON a.pid = b.pid AND a.ts < b.ts
     WHERE
