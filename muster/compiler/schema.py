@@ -76,7 +76,10 @@ class ProfileTable:
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """One row an event. `order` breaks ties of equal instants (message id by bytes); None: there is none."""
+    """One row an event. `order` breaks ties of equal instants (message id by bytes); None: there is none.
+
+    `known_people`: whoever has an event has a row among the profiles, so that counting people needs no look there.
+    """
 
     table: str = "events"
     key: str = "pid"
@@ -84,6 +87,7 @@ class EventTable:
     time: str = "ts"
     order: str | None = "mid"
     events: Mapping[str, Record] = field(default_factory=dict)
+    known_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

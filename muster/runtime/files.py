@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -141,12 +141,18 @@ class _Opening:
             profiles=self._profiles,
             events=self._events,
             catalogue=self._catalogue,
-            schema=self._catalogue.schema(self._order),
+            schema=self._schema(),
             notes=tuple(self._notes),
             bad=self._bad.first,
             bad_count=self._bad.count,
             in_place=self._in_place,
         )
+
+    def _schema(self) -> Schema:
+        schema = self._catalogue.schema(self._order)
+        if self._in_place is None or not self._strangers:
+            return schema
+        return replace(schema, events=replace(schema.events, known_people=False))  # all rows of the file are there
 
     def _first_profiles(self, file: TableFile, plan: ProfilePlan) -> Iterator[ProfileRow]:
         rows: dict[str, int] = {}

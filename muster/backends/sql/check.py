@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import sqlglot
@@ -31,7 +32,7 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     node: frozenset(arguments.split())
     for node, arguments in {
         # queries
-        exp.Select: "with_ expressions from_ joins where group having order",
+        exp.Select: "with_ distinct expressions from_ joins where group having order",
         exp.With: "expressions",
         exp.CTE: "this alias",
         exp.From: "this",
@@ -109,14 +110,24 @@ def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect:
     people = schema.profiles
     tables = [people.table, schema.events.table, *([STAGE_TABLE] if schema.stage_log else [])]
     readable = frozenset(name.lower() for name in tables)
-    _check_text(sql, output, (people.table, people.external_id), readable, dialect)
+    key = schema.events.key if schema.events.known_people else None
+    _check_text(sql, output, _People(people.table, people.external_id, key), readable, dialect)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The people's table, their id in it, and their key in the events where every event has a person."""
+
+    table: str
+    external_id: str
+    key: str | None
 
 
 @lru_cache(maxsize=2048)  # equal rules make equal text
 def _check_text(
     sql: str,
     output: Output | BatchOutput,
-    people: tuple[str, str],
+    people: _People,
     tables: frozenset[str],
     dialect: SqlDialect,
 ) -> None:
@@ -129,7 +140,8 @@ def _check_text(
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         raise _refused("something else than one SELECT")
     tree = statements[0]
-    if not _reads_people(tree, people[0]) or not _gives(output, tree.expressions, people[1]):
+    reads = _reads_people(tree, people.table) or (output == "count" and _reads_some(tree, people.key))
+    if not reads or not _gives(output, tree.expressions, people.external_id):
         raise _refused("another result than people's ids or their number")
     readable = tables | _relations(tree, tables)
     allowed = _allowed(dialect)
@@ -156,6 +168,23 @@ def _reads_people(tree: exp.Select, table: str) -> bool:
         and join.args.get("side") == "LEFT"
         for join in joins
     )
+
+
+def _reads_some(tree: exp.Select, key: str | None) -> bool:
+    """Tell whether a query reads nothing but the keys that a query of its own gives, each once."""
+    from_ = tree.args.get("from_")
+    if set(filter(tree.args.get, tree.args)) - {"with_"} != {"expressions", "from_"} or not isinstance(from_, exp.From):
+        return False
+    people = from_.this.this if isinstance(from_.this, exp.Subquery) else None
+    if (
+        key is None
+        or not isinstance(people, exp.Select)
+        or [each.alias_or_name for each in people.expressions] != [key]
+    ):
+        return False
+    group = people.args.get("group")
+    grouping = [] if group is None else [each.name for each in group.expressions]
+    return people.args.get("distinct") is not None or grouping == [key]
 
 
 def _gives(output: Output | BatchOutput, columns: list[exp.Expr], external_id: str) -> bool:
@@ -231,6 +260,14 @@ def _is_counted(node: exp.Expr) -> bool:
     return isinstance(node.parent, exp.Count)
 
 
+def _is_known_distinct(node: exp.Expr) -> bool:
+    """Tell whether it counts a value's kinds, or leaves the people of a scan that are counted."""
+    select = node.parent
+    return not isinstance(select, exp.Select) or (
+        not node.expressions and len(select.expressions) == 1 and isinstance(select.parent, exp.Subquery)
+    )
+
+
 def _is_known_literal(node: exp.Expr) -> bool:
     if node.args.get("is_string"):
         return isinstance(node.parent, exp.DataTypeParam) and node.name == "UTC"
@@ -260,6 +297,7 @@ _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
     exp.Table: _is_identifier,
     exp.Column: _is_identifier,
     exp.Star: _is_counted,
+    exp.Distinct: _is_known_distinct,
     exp.Literal: _is_known_literal,
     exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
     exp.Join: _is_known_join,

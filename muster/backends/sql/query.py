@@ -17,7 +17,7 @@ from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, leaves, render
 from muster.backends.sql.measures import KEY
-from muster.backends.sql.names import PEOPLE, Sql, bare, column, table
+from muster.backends.sql.names import GROUP, PEOPLE, Sql, bare, column, derived, table
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
@@ -41,7 +41,8 @@ def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -
 
     condition = people_condition(plan.condition, scope, in_scan)
     _name_shared_scans(condition, scans, relations)
-    select = select_people(condition, output, schema)
+    lone = _lone_scan(condition) if output == "count" and schema.events.known_people else None
+    select = select_people(condition, output, schema) if lone is None else _number_of(_built(scans, lone))
     return make_query(relations.added_to(select), output, scope)
 
 
@@ -70,6 +71,19 @@ def select_people(condition: Condition, output: Output, schema: Schema) -> exp.S
     if output == "members":
         select.set("order", exp.Order(expressions=[exp.Ordered(this=identity.copy(), nulls_first=False)]))
     return select
+
+
+def _lone_scan(condition: Condition) -> int | None:
+    """Give the scan that a condition is membership in, if that is all it is."""
+    return condition.scan if isinstance(condition, Leaf) and condition.opposite is None else None
+
+
+def _number_of(people: exp.Select) -> exp.Select:
+    """Count the people of a scan, which gives each once only where it groups by nothing else."""
+    grouping = people.args.get("group")
+    if grouping is None or len(grouping.expressions) > 1:
+        people.set("distinct", exp.Distinct())
+    return exp.Select(expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=derived(people, GROUP)))
 
 
 def _built(scans: list[Builder | None], scan: int) -> exp.Select:

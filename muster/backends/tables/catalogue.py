@@ -119,6 +119,7 @@ class Catalogue:
             ),
             events=EventTable(
                 order=order,
+                known_people=True,  # a row of an event is made with the key of a profile
                 events={event: names_of(seen.places, self._property_layout) for event, seen in self._events.items()},
             ),
             stats=Stats(

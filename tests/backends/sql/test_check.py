@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlglot import exp
@@ -174,6 +175,34 @@ MUTANTS: dict[str, Callable[[], str]] = {
     "an explain": lambda: f"EXPLAIN {good()}",
     "from first": lambda: "FROM profiles",
 }
+
+
+_SOME = "SELECT COUNT(*) FROM (SELECT DISTINCT e.pid FROM events AS e WHERE e.event = $p0) AS m"
+SOME_MUTANTS = {
+    "of members": "SELECT m.external_id FROM (SELECT DISTINCT e.pid FROM events AS e) AS m",
+    "a row an event": _SOME.replace("DISTINCT ", ""),
+    "another column": _SOME.replace("e.pid", "e.mid"),
+    "two columns": _SOME.replace("e.pid", "e.pid, e.mid"),
+    "a group by more": _SOME.replace("DISTINCT ", "").replace(") AS m", " GROUP BY e.pid, e.mid) AS m"),
+    "a condition outside": f"{_SOME} WHERE m.pid > $p0",
+    "a join outside": f"{_SOME} LEFT JOIN profiles AS p ON p.pid = m.pid",
+    "a distinct on": _SOME.replace("DISTINCT", "DISTINCT ON (e.mid)"),
+    "events alone": "SELECT COUNT(*) FROM events AS e",
+}
+
+
+def test_people_of_a_scan_may_be_counted_alone_where_all_are_known() -> None:
+    check(_SOME)
+    check(_SOME.replace("DISTINCT ", "").replace(") AS m", " GROUP BY e.pid) AS m"))
+    strangers = replace(SCHEMA, events=replace(SCHEMA.events, known_people=False))
+    with pytest.raises(InternalError, match="another result"):
+        check_query(_SOME, "count", strangers, DIALECT)
+
+
+@pytest.mark.parametrize("name", SOME_MUTANTS)
+def test_nothing_else_is_counted_in_that_way(name: str) -> None:
+    with pytest.raises(InternalError, match="query check"):
+        check(SOME_MUTANTS[name])
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -41,6 +41,27 @@ def test_members_are_ids_in_order_and_a_count_is_a_number() -> None:
     assert query(PRO, output="count").sql == "SELECT COUNT(*) FROM profiles AS p WHERE p.plan__str = $p0"
 
 
+def test_people_of_one_scan_are_counted_without_a_look_at_the_profiles() -> None:
+    assert query(BOUGHT, output="count").sql == (
+        "SELECT COUNT(*) FROM (SELECT DISTINCT e.pid FROM events AS e WHERE e.event = $p0 AND e.ts < $p1) AS m"
+    )
+    assert query(OFTEN, output="count").sql == (
+        "SELECT COUNT(*) FROM (SELECT e.pid FROM events AS e WHERE e.event = $p0 AND e.ts < $p1 GROUP BY e.pid"
+        " HAVING COUNT(*) >= $p2) AS m"
+    )
+
+
+def test_profiles_are_looked_at_where_an_event_may_have_none() -> None:
+    strangers = replace(SCHEMA, events=replace(SCHEMA.events, known_people=False))
+
+    assert query(BOUGHT, strangers, "count").sql.startswith("SELECT COUNT(*) FROM profiles AS p WHERE p.pid IN (")
+
+
+@pytest.mark.parametrize("expr", [Not(BOUGHT), And((BOUGHT, PRO)), Or((BOUGHT, OFTEN))])
+def test_profiles_are_looked_at_for_more_than_one_scan(expr: Expr) -> None:
+    assert " FROM profiles AS p" in query(expr, output="count").sql
+
+
 @pytest.mark.parametrize(("value", "rest"), [(True, ""), (False, " WHERE FALSE")])
 def test_everyone_and_nobody(rest: str, *, value: bool) -> None:
     assert query(Const(value=value), output="count").sql == f"SELECT COUNT(*) FROM profiles AS p{rest}"
