@@ -20,6 +20,7 @@ from muster.compiler.schema import Schema
 
 AS_OF = "2026-06-30T00:00:00+00:00"
 SPAN_DAYS = 180
+_SAMPLE = 200
 _NAMED = {
     1: "page_viewed", 3: "feature_used", 4: "search_performed", 5: "item_viewed", 6: "session_started",
     8: "cart_added", 9: "email_opened", 10: "signin", 12: "purchase", 15: "checkout_started", 20: "invite_sent",
@@ -28,6 +29,7 @@ _NAMED = {
 NAMES = tuple(_NAMED.get(rank, f"event_{rank:02}") for rank in range(1, 41))
 PRICED = ("cart_added", "purchase", "checkout_started", "refund_requested")
 _CATEGORIES = ("electronics", "books", "home", "toys", "fashion", "garden", "sports", "beauty", "food", "music")
+_PLANS = ("pro", "growth", "enterprise", "starter", "free")
 _PAGES = ("/", "/pricing", "/docs/", "/app/", "/blog/", "/product/")
 _SHARES = {"US": 6, "IN": 3, "DE": 2, "GB": 2, "FR": 1, "BR": 2}
 _ONE_SHARE = ("CA", "JP", "ES", "IT", "NL", "SE", "PL", "AU", "MX")
@@ -35,26 +37,31 @@ _COUNTRIES = [code for code, share in _SHARES.items() for _ in range(share)] + l
 
 
 def schema() -> Schema:
-    """Give the schema of the tables: the kinds that the rows below hold."""
+    """Give the schema of the tables: the kinds that the rows below hold, and where texts are few."""
     catalogue = Catalogue()
-    traits: Mapping[str, Json] = {
-        "plan": "pro",
-        "country": "US",
-        "ltv": 1.5,
-        "signin_count": 3,
-        "email": "a@example.com",
-        "tags": ["vip"],
-        "signup": datetime(2026, 1, 1, tzinfo=UTC),
-    }
-    catalogue.observe_profiles([ProfileRow(0, "u0", traits=traits)])
-    catalogue.observe_events(EventRow(0, name, 0, "m", _properties(name)) for name in NAMES)
+    catalogue.observe_profiles(ProfileRow(number, f"u{number}", traits=_traits(number)) for number in range(_SAMPLE))
+    catalogue.observe_events(
+        EventRow(0, name, 0, "m", _properties(name, number)) for name in NAMES for number in range(_SAMPLE)
+    )
     return catalogue.schema()
 
 
-def _properties(name: str) -> Mapping[str, Json]:
+def _traits(number: int) -> Mapping[str, Json]:
+    return {
+        "plan": _PLANS[number % len(_PLANS)],
+        "country": _COUNTRIES[number % len(_COUNTRIES)],
+        "ltv": 1.5,
+        "signin_count": 3,
+        "email": f"user{number}@example.com",
+        "tags": ["vip"],
+        "signup": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+
+
+def _properties(name: str, number: int) -> Mapping[str, Json]:
     if name in PRICED:
-        return {"amount": 1.5, "category": "books"}
-    return {"url": "/pricing"} if name == "page_viewed" else {}
+        return {"amount": 1.5, "category": _CATEGORIES[number % len(_CATEGORIES)]}
+    return {"url": f"{_PAGES[number % len(_PAGES)]}{number}"} if name == "page_viewed" else {}
 
 
 def make(path: Path, people: int, events: int, seed: int) -> None:

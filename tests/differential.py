@@ -94,7 +94,8 @@ def schema_of(people: World) -> Schema:
         catalogue.observe_events(events)
     for trait in people.single:
         catalogue.declare(trait, single=True)
-    return catalogue.schema()
+    held = {profile.pid for profile in people.profiles}
+    return catalogue.schema(known_people=all(event.pid in held for event in people.events))
 
 
 def _another_clock(clock: Clock) -> Clock:

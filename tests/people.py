@@ -26,7 +26,7 @@ from tests.vocabulary import LEANINGS, Leaning, Named, Palette, near, nfc, palet
 
 MAX_PEOPLE = 12
 MAX_EVENTS = 40
-PIDS = (1, 2, 3, 4, 5, 6, 7, 250, 65_536, 2**31, 2**32 + 7, 9, 10)
+PIDS = (1, 2, 3, 4, 5, 6, 7, 250, 65_536, 2**31, 2**32 - 1, 9, 10)
 IDS = ("u1", "u2", "u10", "U1", "it's", "{p:String}", "café", "%s", "🙂", "\uffff", "", " u1", "back\\slash")
 MIDS = ("a", "B", "é", "Z", "🙂", "\uffff", "m", "{p:String}", "'")
 TRUE_TEXTS = ("true", "TRUE", "True", "yes", "1")

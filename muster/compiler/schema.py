@@ -92,17 +92,21 @@ class EventTable:
 
 @dataclass(frozen=True, slots=True)
 class NameStats:
-    """What is known of a name's values, for messages only: rows holding each kind, and frequent texts."""
+    """What is known of a name's values, never of what a rule means: rows holding each kind, and frequent texts.
+
+    `few_texts`: its texts are the same few again and again, so that an engine may keep each once.
+    """
 
     rows: int = 0
     kinds: Mapping[Kind, int] = field(default_factory=dict)
     lists: int = 0
     texts: tuple[str, ...] = ()
+    few_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts behind did-you-mean and lints. None of it changes what a rule means."""
+    """Counts behind did-you-mean, lints and layouts. None of it changes what a rule means."""
 
     profiles: int = 0
     traits: Mapping[Path, NameStats] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -141,18 +141,13 @@ class _Opening:
             profiles=self._profiles,
             events=self._events,
             catalogue=self._catalogue,
-            schema=self._schema(),
+            # of a file in place all rows are there, those of people without a profile too
+            schema=self._catalogue.schema(self._order, known_people=self._in_place is None or not self._strangers),
             notes=tuple(self._notes),
             bad=self._bad.first,
             bad_count=self._bad.count,
             in_place=self._in_place,
         )
-
-    def _schema(self) -> Schema:
-        schema = self._catalogue.schema(self._order)
-        if self._in_place is None or not self._strangers:
-            return schema
-        return replace(schema, events=replace(schema.events, known_people=False))  # all rows of the file are there
 
     def _first_profiles(self, file: TableFile, plan: ProfilePlan) -> Iterator[ProfileRow]:
         rows: dict[str, int] = {}

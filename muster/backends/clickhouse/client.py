@@ -100,7 +100,7 @@ class ClickHouseEngine:
         if any(each not in rows.column_names or rows.column(each).null_count for each in required):
             raise EngineError(lacks_columns(name, required))  # ClickHouse would make it 0
         with self._writing() as client:
-            _insert(client, name, rows)
+            _insert(client, name, _with_whole_keys(rows, tables(self._schema)[name]))
 
     def _batches(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> Iterator[tuple[str, pa.Table]]:
         schema = self._schema
@@ -208,6 +208,14 @@ def open_engine(location: str, schema: Schema) -> ClickHouseEngine:
 
 def _insert(client: Client, name: str, rows: pa.Table) -> None:
     client.insert_arrow(_DIALECT.write(identifier(name)), rows)
+
+
+def _with_whole_keys(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """Give numbers their column's type, or fail; ClickHouse takes a key that is too large for another one."""
+    for index, each in enumerate(rows.schema):
+        if each.name in columns.names and pa.types.is_integer(each.type) and each.type != columns.field(each.name).type:
+            rows = rows.set_column(index, each.name, rows.column(index).cast(columns.field(each.name).type))
+    return rows
 
 
 def _present(client: Client, name: str) -> pa.Schema:

@@ -23,7 +23,7 @@ _KINDS: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa
 _SIMPLE: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
-    pa.int64(): exp.DType.BIGINT,
+    pa.uint32(): exp.DType.UINT,
 }
 
 

@@ -18,6 +18,7 @@ from muster.compiler.schema import ProfileTable
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
+    pa.uint32(): exp.DType.UINT,
     pa.int64(): exp.DType.BIGINT,
     pa.timestamp("us"): exp.DType.TIMESTAMP,
 }

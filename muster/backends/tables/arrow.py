@@ -18,13 +18,13 @@ import pyarrow as pa
 from muster.backends.base import EventRow, ProfileRow
 from muster.backends.tables.chunks import chunks
 from muster.backends.tables.columns import RecordColumns
-from muster.backends.tables.fields import NUM, TIME, record_fields
+from muster.backends.tables.fields import KEY, NUM, TIME, record_fields
 from muster.backends.tables.scalars import nfc
 from muster.backends.tables.values import normalise_all
 from muster.compiler.schema import EventTable, Name, ProfileTable, Schema
 from muster.compiler.values import Path
 
-STAGES = pa.schema([("pid", pa.int64()), ("stage", pa.string()), ("ts", TIME)])
+STAGES = pa.schema([("pid", KEY), ("stage", pa.string()), ("ts", TIME)])
 
 _FIELD_TYPES: Mapping[str, pa.DataType] = {
     "external_id": pa.string(),
@@ -119,7 +119,7 @@ def _all_properties(schema: Schema) -> dict[Path, Name]:
 
 
 def _profile_fields(table: ProfileTable) -> list[pa.Field]:
-    fields = [pa.field(table.key, pa.int64()), pa.field(table.external_id, pa.string())]
+    fields = [pa.field(table.key, KEY), pa.field(table.external_id, pa.string())]
     fields += [
         pa.field(column, _FIELD_TYPES.get(field, NUM))
         for field, column in table.fields.items()
@@ -130,7 +130,7 @@ def _profile_fields(table: ProfileTable) -> list[pa.Field]:
 
 def _event_fields(table: EventTable) -> list[pa.Field]:
     return [
-        pa.field(table.key, pa.int64()),
+        pa.field(table.key, KEY),
         pa.field(table.event, pa.string()),
         pa.field(table.time, TIME),
         pa.field(table.order or "mid", pa.string()),

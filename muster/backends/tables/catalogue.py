@@ -108,8 +108,11 @@ class Catalogue:
         self._stage_log |= other._stage_log
         self.version += widened
 
-    def schema(self, order: str | None = "mid") -> Schema:
-        """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties."""
+    def schema(self, order: str | None = "mid", *, known_people: bool = True) -> Schema:
+        """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties.
+
+        `known_people`: no event of somebody without a profile is ever written (see EventTable).
+        """
         plain = ProfileTable()
         lifecycle = {name: name for name in LIFECYCLE_FIELDS if name in self._fields}
         return Schema(
@@ -119,7 +122,7 @@ class Catalogue:
             ),
             events=EventTable(
                 order=order,
-                known_people=True,  # a row of an event is made with the key of a profile
+                known_people=known_people,
                 events={event: names_of(seen.places, self._property_layout) for event, seen in self._events.items()},
             ),
             stats=Stats(

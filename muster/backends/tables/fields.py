@@ -12,6 +12,7 @@ import pyarrow as pa
 from muster.compiler.schema import Name, Record, Shape
 from muster.compiler.values import KINDS, NUMBER_DECIMALS, Kind
 
+KEY = pa.uint32()  # of a person: dense numbers, so that rows and sets of them are small
 NUM = pa.decimal128(38, NUMBER_DECIMALS)
 TIME = pa.timestamp("us")  # UTC, without a zone: engines differ in what they do to zoned ones
 TYPES: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa.bool_(), "time": TIME}

@@ -23,6 +23,7 @@ from muster.compiler.values import KINDS, Kind, Path
 FREQUENT_TEXTS = 50
 COUNTED_TEXTS = 1000
 COUNTED_LENGTH = 80
+_TIMES = 8  # how often few texts come again
 
 
 class Layout:
@@ -100,7 +101,14 @@ class Place:
             kinds={kind: count for kind, count in zip(KINDS, self.kinds, strict=True) if count},
             lists=self.lists,
             texts=tuple(text for text, _ in self._by_frequency()[:FREQUENT_TEXTS]),
+            few_texts=self._has_few_texts(),
         )
+
+    def _has_few_texts(self) -> bool:
+        """Tell whether every text was counted, each several times."""
+        counted = sum(self.texts.values())
+        is_whole = len(self.texts) < COUNTED_TEXTS and counted == self.kinds[KINDS.index("str")]
+        return is_whole and 0 < len(self.texts) * _TIMES <= counted
 
 
 @dataclass(slots=True)

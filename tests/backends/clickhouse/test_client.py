@@ -147,11 +147,19 @@ def test_rows_can_be_appended_as_arrow(engine: ClickHouseEngine) -> None:
     assert engine.members(planned(PRO), CLOCK).to_pylist() == ["u9"]
 
 
+@pytest.mark.parametrize("key", [-1, 1 << 32])
+def test_a_key_that_is_no_key_is_refused_and_not_wrapped_around(engine: ClickHouseEngine, key: int) -> None:
+    with pytest.raises(EngineError, match="not in range"):
+        engine.append("profiles", pa.table({"external_id": ["u9"], "pid": [key]}))
+
+    assert engine.count(planned(TRUE), CLOCK) == 0
+
+
 @pytest.mark.parametrize(
     "table",
     [
         pa.table({"external_id": ["u9"]}),
-        pa.table({"external_id": ["u8", "u9"], "pid": pa.array([8, None], pa.int64())}),
+        pa.table({"external_id": ["u8", "u9"], "pid": pa.array([8, None], pa.uint32())}),
         pa.table({"external_id": pa.array([None], pa.string()), "pid": [1]}),
     ],
 )

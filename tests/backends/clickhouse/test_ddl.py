@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from muster.backends.base import ProfileRow
+from muster.backends.base import EventRow, ProfileRow
 from muster.backends.clickhouse.ddl import (
     create_database,
     create_table,
@@ -20,6 +20,7 @@ from muster.backends.clickhouse.ddl import (
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.layout import tables
 from muster.backends.tables.arrow import arrow_schema
+from muster.compiler.schema import Schema
 from tests.sql_text import PEOPLE, SCHEMA, schema_of
 
 DIALECT = ClickHouseDialect()
@@ -42,10 +43,10 @@ def described(client: Client, name: str) -> dict[str, str]:
 
 
 def test_keys_are_never_null_and_order_the_table() -> None:
-    columns = pa.schema([("pid", pa.int64()), ("x", pa.string())])
+    columns = pa.schema([("pid", pa.uint32()), ("x", pa.string())])
 
     assert DIALECT.write(create_table("my table", columns, SCHEMA, like="profiles")) == (
-        'CREATE TABLE IF NOT EXISTS "my table" (pid Int64, x Nullable(String)) ENGINE=MergeTree() ORDER BY (pid)'
+        'CREATE TABLE IF NOT EXISTS "my table" (pid UInt32, x Nullable(String)) ENGINE=MergeTree() ORDER BY (pid)'
     )
 
 
@@ -58,6 +59,34 @@ def test_events_lie_by_month_and_by_event_person_and_instant() -> None:
         " ENGINE=MergeTree() PARTITION BY toYYYYMM(ts) ORDER BY (event, pid, ts)"
         ' SETTINGS "fsync_after_insert" = 1, "fsync_part_directory" = 1'
     )
+
+
+def texts_of(*, few: int, many: int) -> Schema:
+    """Give a schema whose trait x and property y hold few texts, and z of two events, of which one holds many."""
+    people = [ProfileRow(number, f"u{number}", traits={"x": "a", "n": f"n{number}"}) for number in range(8)]
+    events = [EventRow(1, "buy", 1, f"b{number}", {"y": "a", "z": "a"}) for number in range(few)]
+    events += [EventRow(1, "see", 1, f"s{number}", {"z": f"{number}"}) for number in range(many)]
+    return schema_of(tuple(people), tuple(events))
+
+
+def test_few_texts_are_kept_once_each_and_found(run: Client) -> None:
+    schema = texts_of(few=8, many=2)
+    for name, columns in tables(schema).items():
+        run.command(DIALECT.write(create_table(name, columns, schema)))
+
+    assert described(run, "profiles")["x__str"] == "LowCardinality(Nullable(String))"
+    assert described(run, "profiles")["n__str"] == "Nullable(String)"
+    assert described(run, "events")["y__str"] == "LowCardinality(Nullable(String))"
+    assert described(run, "events")["z__str"] == "Nullable(String)"
+    for name, columns in tables(schema).items():
+        assert list(widen_table(name, columns, columns_of(run, name), schema)) == []
+
+
+def test_an_event_that_seldom_comes_does_not_make_texts_many(run: Client) -> None:
+    schema = texts_of(few=16, many=2)
+    run.command(DIALECT.write(create_table("events", tables(schema)["events"], schema)))
+
+    assert described(run, "events")["z__str"] == "LowCardinality(Nullable(String))"
 
 
 def test_databases_and_tables_are_made_and_dropped_by_name() -> None:

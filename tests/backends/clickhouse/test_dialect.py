@@ -233,7 +233,7 @@ def test_a_count_is_looked_for_among_decimals(ask: Asking) -> None:
 
 # --- lists ------------------------------------------------------------------------------------------------------
 def items(*values: object) -> Sql:
-    kind = exp.DataType(this=exp.DType.BIGINT, nullable=True)
+    kind = exp.DataType(this=exp.DType.UINT, nullable=True)
     array = exp.DataType(this=exp.DType.ARRAY, expressions=[kind], nested=True, nullable=False)
     held = [exp.Null() if each is None else integer(int(str(each))) for each in values]
     return exp.Cast(this=exp.Array(expressions=held), to=array)

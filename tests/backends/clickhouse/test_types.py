@@ -20,7 +20,7 @@ DIALECT = ClickHouseDialect()
     [
         (pa.string(), "Nullable(String)"),
         (pa.bool_(), "Nullable(Bool)"),
-        (pa.int64(), "Nullable(Int64)"),
+        (pa.uint32(), "Nullable(UInt32)"),
         (pa.timestamp("us"), "Nullable(DateTime64(6, 'UTC'))"),
         (pa.decimal128(38, 9), "Nullable(Decimal(38, 9))"),
         (
@@ -34,7 +34,7 @@ def test_a_type_of_arrow_is_a_type_of_clickhouse(kind: pa.DataType, sql: str) ->
 
 
 def test_a_required_column_is_not_nullable() -> None:
-    assert DIALECT.write(type_of(pa.int64(), nullable=False)) == "Int64"
+    assert DIALECT.write(type_of(pa.uint32(), nullable=False)) == "UInt32"
 
 
 def test_a_type_that_no_table_has_is_our_bug() -> None:

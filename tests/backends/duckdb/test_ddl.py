@@ -21,7 +21,7 @@ from tests.sql_text import DIALECT, PEOPLE, SCHEMA, schema_of
     [
         (pa.string(), "TEXT"),
         (pa.bool_(), "BOOLEAN"),
-        (pa.int64(), "BIGINT"),
+        (pa.uint32(), "UINTEGER"),
         (pa.timestamp("us"), "TIMESTAMP"),
         (pa.decimal128(38, 9), "DECIMAL(38, 9)"),
         (pa.list_(pa.struct([("str", pa.string()), ("a b", pa.bool_())])), 'STRUCT(str TEXT, "a b" BOOLEAN)[]'),
@@ -37,14 +37,14 @@ def test_a_type_that_no_table_has_is_our_bug() -> None:
 
 
 def test_keys_are_never_null() -> None:
-    columns = pa.schema([("pid", pa.int64()), ("x", pa.string())])
+    columns = pa.schema([("pid", pa.uint32()), ("x", pa.string())])
     sql = DIALECT.write(create_table("my table", columns, keys(SCHEMA)))
 
-    assert sql == 'CREATE TABLE IF NOT EXISTS "my table" (pid BIGINT NOT NULL, x TEXT)'
+    assert sql == 'CREATE TABLE IF NOT EXISTS "my table" (pid UINTEGER NOT NULL, x TEXT)'
 
 
 def test_a_key_that_is_the_id_is_not_stored() -> None:
-    columns = pa.schema([("pid", pa.int64()), ("external_id", pa.string())])
+    columns = pa.schema([("pid", pa.uint32()), ("external_id", pa.string())])
     sql = DIALECT.write(create_keyed_table(SCHEMA.profiles, columns, keys(SCHEMA)))
 
     assert sql == ("CREATE TABLE IF NOT EXISTS profiles (pid TEXT AS (external_id), external_id TEXT NOT NULL)")

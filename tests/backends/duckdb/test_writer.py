@@ -45,7 +45,7 @@ def test_events_are_sorted_by_event_person_and_instant(connection: duckdb.DuckDB
 
 def test_a_row_without_its_key_is_refused_and_leaves_nothing_behind(connection: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(duckdb.ConstraintException):
-        append(connection, "profiles", pa.table({"pid": pa.array([None], pa.int64()), "external_id": ["u"]}), SCHEMA)
+        append(connection, "profiles", pa.table({"pid": pa.array([None], pa.uint32()), "external_id": ["u"]}), SCHEMA)
 
     assert connection.execute("SELECT count(*) FROM profiles").fetchall() == [(0,)]
     with pytest.raises(duckdb.CatalogException):

@@ -59,13 +59,13 @@ def holds(wide: Name, narrow: Name) -> bool:
 
 def test_an_empty_catalogue_knows_the_built_in_columns_only() -> None:
     assert columns(Catalogue().schema()) == [
-        "pyarrow.Field<pid: int64>",
+        "pyarrow.Field<pid: uint32>",
         "pyarrow.Field<external_id: string>",
         "pyarrow.Field<is_anonymous: bool>",
         "pyarrow.Field<first_seen: timestamp[us]>",
         "pyarrow.Field<last_seen: timestamp[us]>",
         "pyarrow.Field<created_at: timestamp[us]>",
-        "pyarrow.Field<pid: int64>",
+        "pyarrow.Field<pid: uint32>",
         "pyarrow.Field<event: string>",
         "pyarrow.Field<ts: timestamp[us]>",
         "pyarrow.Field<mid: string>",

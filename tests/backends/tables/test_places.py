@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,23 @@ def test_counts_are_of_rows_kinds_lists_and_texts() -> None:
     place = seen({"x": "b"}, {"x": "b"}, {"x": "12"}, {"x": ["a"]}, {"x": {}}, {"x": None})[("x",)]
 
     assert place.stats() == NameStats(rows=5, kinds={"str": 3, "num": 1}, lists=1, texts=("b", "12"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "few"),
+    [
+        (["a", "b"] * 8, True),
+        (["a", "b"] * 7, False),  # what comes only now and then may be anything
+        ([], False),
+        (["a"] * 100 + ["y" * 81], False),  # too long to be counted
+        ([f"t{number}" for number in range(999)] * 8, True),
+        ([f"t{number}" for number in range(1000)] * 8, False),  # as many as are counted: there may be more
+    ],
+)
+def test_texts_are_few_if_all_are_known_and_come_again(texts: list[str], *, few: bool) -> None:
+    place = seen(*({"x": text} for text in [*texts, 1, None]))[("x",)]
+
+    assert place.stats().few_texts == few
 
 
 def test_frequent_texts_are_few_short_and_in_order() -> None:
