@@ -40,6 +40,8 @@ _NO_B = _seq(_A, absent=_B)
 _NO_B_DAY = _seq(_A, absent=_step("B", 24 * HOUR))
 _NO_SAME = _seq(_A, absent=_step("B", same="p"))
 _BIG = compare(prop("p"), "gt", num(5))
+_AB5_BIG = _seq(_step("A", where=_BIG), _step("B", 5 * MINUTE, where=_BIG))
+_AB5_BEFORE = _seq(_A, _step("B", 5 * MINUTE), window=TimeWindow(None, FromAsOf(micros=-HOUR)))
 _HALF_DAY = 720
 _DAY = 1440
 
@@ -67,6 +69,16 @@ _ROWS: list[tuple[str, Expr, tuple[EventRow, ...], bool]] = [
         (event(NOW - HOUR, name="A"), event(NOW - 55 * MINUTE + US, name="B")),
         False,
     ),
+    ("within 5: equal instants", _AB5, _events("A60", "B60"), False),
+    ("within 5: an A of B's instant hides no earlier one", _AB5, _events("A60", "A56", "B56"), True),
+    ("within 5: nor does it stand in for one too early", _AB5, _events("A62", "A56", "B56"), False),
+    ("within 5: in any order of rows", _AB5, _events("B56", "A56", "A60"), True),
+    ("within 5: each step has its own where", _AB5_BIG, _events(("A60", 6), ("B55", 6)), True),
+    ("within 5: the first's is not met", _AB5_BIG, _events(("A60", 5), ("B55", 6)), False),
+    ("within 5: the second's is not met", _AB5_BIG, _events(("A60", 6), ("B55", 5)), False),
+    ("within 5: after the window", _AB5_BEFORE, _events("A61", "B56"), True),
+    ("within 5: an A after the window is none", _AB5_BEFORE, _events("A59", "B56"), False),
+    ("within 5: long ago", _AB5, (event(-HOUR, name="A"), event(-HOUR + US, name="B")), True),
     ("a later A may be the right one", _AB5, _events("A66", "A61", "A60", "B56"), True),
     ("A66 A65 B60: the earliest A is too early, the next is not", _AB5, _events("A66", "A65", "B60"), True),
     ("an earlier B may be the right one", _ABC, _events("A60", "B59", "B56", "C54"), True),

@@ -31,6 +31,8 @@ from muster.compiler.values import Kind
 
 _SHARES = 10_000
 _HASH_BYTES = 4
+_POSITIVE = 1 << 61  # more than twice the microseconds from the earliest instant to 1970
+_FUNNEL = "windowFunnel"
 _CLICKHOUSE = ClickHouse()
 
 call = Functions(
@@ -58,6 +60,7 @@ call = Functions(
     "toIntervalMicrosecond",
     "toNullable",
     "toString",
+    "toUInt64",
     "toUnixTimestamp64Micro",
     "tuple",
     "tupleElement",
@@ -81,8 +84,9 @@ class ClickHouseDialect(SqlDialect):
     """The words of ClickHouse."""
 
     name = "clickhouse"
-    functions = call.names
+    functions = call.names | {_FUNNEL}
     outer_gives_null = False
+    funnels = True
     nodes: Mapping[type[exp.Expr], str] = {
         exp.ArgMax: "this expression",
         exp.ArgMin: "this expression",
@@ -97,6 +101,7 @@ class ClickHouseDialect(SqlDialect):
         exp.Lower: "this",
         exp.MD5Digest: "this",
         exp.Ordered: "this nulls_first",
+        exp.ParameterizedAgg: "this expressions params",
         exp.Placeholder: "this kind",
         exp.Reverse: "this",
         exp.Struct: "expressions",
@@ -218,6 +223,23 @@ class ClickHouseDialect(SqlDialect):
     def nearest(self, table: exp.Table | exp.Subquery, on: Sql, *, outer: bool) -> exp.Join:
         """Join as of an instant (https://clickhouse.com/docs/sql-reference/statements/select/join#asof-join-usage)."""
         return exp.Join(this=table, kind="ASOF", side="LEFT" if outer else None, on=on)
+
+    def followed(self, time: Sql, first: Sql, then: Sql, within: int) -> Sql:
+        """Look for two steps (https://clickhouse.com/docs/sql-reference/aggregate-functions/parametric-functions).
+
+        It sorts by the number it is given. Of two events of one instant the later step's must come first, as neither
+        follows the other: so a number is twice the microseconds, one more for the first step, and positive.
+        """
+        doubled = exp.Mul(this=call("toUnixTimestamp64Micro", time), expression=integer(2))
+        number = exp.Add(
+            this=exp.Add(this=doubled, expression=integer(_POSITIVE)), expression=exp.Paren(this=first.copy())
+        )
+        found = exp.ParameterizedAgg(
+            this=_FUNNEL,
+            expressions=[integer(2 * within - 1)],
+            params=[call("toUInt64", number), first, then],
+        )
+        return exp.EQ(this=found, expression=integer(2))
 
     def nullable(self, value: Sql) -> Sql:
         """Make a column that an outer join fills with NULL, whatever `join_use_nulls` is."""

@@ -244,7 +244,7 @@ def _check_node(node: exp.Expr, nodes: Mapping[type[exp.Expr], frozenset[str]], 
     for kind, is_fine in _INSIDE.items():
         if isinstance(node, kind) and not is_fine(node):
             raise _refused(f"a {type(node).__name__} that the generator does not make")
-    if isinstance(node, exp.Anonymous) and node.name.upper() not in functions:
+    if isinstance(node, (exp.Anonymous, exp.ParameterizedAgg)) and node.name.upper() not in functions:
         raise _refused(f"the function {node.name}")
 
 

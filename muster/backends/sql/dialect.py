@@ -35,13 +35,14 @@ class SqlDialect(ABC):
 
     `functions` and `nodes` are the engine's part of the query check's allow-list: what its SQL may call, and the
     nodes, with their arguments, that its text has beside those of every engine. `outer_gives_null`: an outer join
-    fills with NULL what it does not find, whatever the type.
+    fills with NULL what it does not find, whatever the type. `funnels`: it has an aggregate for `followed`.
     """
 
     name: str
     functions: frozenset[str]
     nodes: Mapping[type[exp.Expr], str] = {}
     outer_gives_null = True
+    funnels = False
 
     @abstractmethod
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
@@ -151,6 +152,13 @@ class SqlDialect(ABC):
 
         With `outer` a row without one is kept, with NULLs.
         """
+
+    def followed(self, time: Sql, first: Sql, then: Sql, within: int) -> Sql:  # noqa: ARG002 (see `funnels`)
+        """Aggregate to whether an event of `then` comes after one of `first`, at most so many microseconds after.
+
+        Each event is one of the two. Only asked of an engine with `funnels`.
+        """
+        raise InternalError("sql", f"{self.name} has no aggregate for two steps")
 
     def nullable(self, value: Sql) -> Sql:
         """Make a value one that an outer join fills with NULL."""

@@ -79,12 +79,13 @@ def event_rows(
         return None
     time = scope.schema.events.time
     everything = all_of(
-        _named(events, inner), _from_earliest(starts, time, inner), in_window(EVENTS, time, window, inner), condition
+        is_named(events, inner), _from_earliest(starts, time, inner), in_window(EVENTS, time, window, inner), condition
     )
     return Rows(inner, everything, mentions_people(where))
 
 
-def _named(events: Events, scope: Scope) -> Condition:
+def is_named(events: Events, scope: Scope) -> Condition:
+    """Test an event's name."""
     names, parameters = events.names, scope.parameters
     name = scope.schema.events.event
     match names:

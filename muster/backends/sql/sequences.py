@@ -18,6 +18,7 @@ from sqlglot import exp
 from muster.backends.sql.calls import integer
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.events import Rows, event_rows
+from muster.backends.sql.funnels import funnel_scan
 from muster.backends.sql.keys import KeyPair, StepKey, key_pair
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, render
 from muster.backends.sql.names import AFTER, BEFORE, ELEMENT, Sql, column, derived, named, table
@@ -83,7 +84,8 @@ def sequence_scan(scan: SequenceScan, scope: Scope, add_relation: AddRelation) -
         links.append(link)
     absent = scan.absent
     if absent is None:
-        return lambda: _reach(first, links, add_relation)
+        funnel = funnel_scan(scan, first, links[0].rows, scope) if links else None
+        return funnel or (lambda: _reach(first, links, add_relation))
     blocking = _link(absent, links[-1].rows if links else first, later, scope)
     return lambda: _unblocked(first, links, blocking, absent.within, add_relation)
 
