@@ -42,9 +42,9 @@ _CUT = {"0001-01-01 00:00:00.000000": "1900-01-01 00:00:00", "9999-12-31 23:59:5
 
 
 @contextmanager
-def serving(*flags: str) -> Iterator[str]:
+def serving(*flags: str, module: str = "tests.clickhouse_server") -> Iterator[str]:
     """Run a server and give its host and port; it ends with the context, or with this process."""
-    command = [sys.executable, "-W", "ignore", str(Path(__file__)), *flags]
+    command = [sys.executable, "-W", "ignore", "-m", module, *flags]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -59,7 +59,7 @@ def address(where: str, database: str, password: str = PASSWORD) -> str:
     return f"//default:{quote(password, safe='')}@{where}/{database}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     """Answers one request after another of one client."""
 
     protocol_version = "HTTP/1.1"
@@ -67,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     old = False  # cuts times as servers before 26.7 do
     cut = False  # breaks off in the middle of a long answer
+    place = ":memory:"
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
@@ -90,11 +91,15 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             query = asked.get("query", "").encode() + (b"\n" if asked.get("query") else b"") + body
         try:
-            kind, answer = _answer(query, self._cut_times(asked))
+            kind, answer = self.answer(query, self._cut_times(asked))
         except RuntimeError as error:
             self._send(500, f"Code: {str(error).partition('Code: ')[2]}".encode())
             return
         self._send(200, answer, kind)
+
+    def answer(self, query: bytes, asked: dict[str, str]) -> tuple[str, bytes]:
+        """Give the format and the rows."""
+        return run(query, asked, self.place)
 
     def _cut_times(self, asked: dict[str, str]) -> dict[str, str]:
         return {name: _CUT.get(value, value) if self.old else value for name, value in asked.items()}
@@ -135,14 +140,14 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
     return fields
 
 
-def _answer(query: bytes, asked: dict[str, str]) -> tuple[str, bytes]:
+def run(query: bytes, asked: dict[str, str], place: str) -> tuple[str, bytes]:
     """Run a query on a connection of its own, under the settings that came with it."""
     import chdb  # noqa: PLC0415 (only the server's own process loads the engine)
 
     values = {name[6:]: value for name, value in asked.items() if name.startswith("param_")}
     settings = {name: value for name, value in asked.items() if name not in _TRANSPORT and name[:6] != "param_"}
     only_reads = settings.pop("readonly", None)  # after which nothing can be set
-    with closing(chdb.connect(":memory:")) as connection:
+    with closing(chdb.connect(place)) as connection:
         connection.query(f"USE `{asked.get('database', 'default')}`", "TabSeparated")
         for name, value in [*settings.items(), *([] if only_reads is None else [("readonly", only_reads)])]:
             connection.query(f"SET {name} = '{value}'", "TabSeparated")
@@ -163,11 +168,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--old", action="store_true")
     parser.add_argument("--cut", action="store_true")
-    given = parser.parse_args()
+    serve(type("Given", (Handler,), vars(parser.parse_args())))
+
+
+def serve(handler: type[Handler]) -> None:
+    """Serve until what started this lets go of it."""
     import chdb  # noqa: PLC0415 (only the server's own process loads the engine)
 
-    keeper = chdb.connect(":memory:")  # what is in memory goes with the last connection
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), vars(given)))
+    keeper = chdb.connect(handler.place)  # what is in memory goes with the last connection
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     server.daemon_threads = True

@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -23,6 +24,13 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.clickhouse.cluster import (
+    check_engines,
+    create_on_cluster,
+    engines,
+    local_name,
+    widen_on_cluster,
+)
 from muster.backends.clickhouse.ddl import create_table, drop, insert_all, rows_of_none, widen_table
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
@@ -30,7 +38,7 @@ from muster.backends.clickhouse.sessions import Sessions, reading
 from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
-from muster.backends.sql.names import STAGE_TABLE, identifier
+from muster.backends.sql.names import STAGE_TABLE, Sql, identifier
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
@@ -70,11 +78,22 @@ class ClickHouseEngine:
     def prepare(self) -> None:
         """Make the tables of the schema, and give those there are what they lack."""
         with self._writing() as client:
+            found: Any = client.query(_DIALECT.write(engines())).result_rows
+            check_engines(found, self._schema, self._place.cluster)
             for name, columns in tables(self._schema).items():
-                made = create_table(name, columns, self._schema, durable=self._place.durable)
-                client.command(_DIALECT.write(made))
-                for change in widen_table(name, columns, _present(client, name), self._schema):
+                for change in self._changes(client, name, columns):
                     client.command(_DIALECT.write(change))
+
+    def _changes(self, client: Client, name: str, columns: pa.Schema) -> Iterator[Sql]:
+        """Give the statements that make or widen a table; each is run before the next is asked for."""
+        schema, cluster = self._schema, self._place.cluster
+        if cluster is None:
+            yield create_table(name, columns, schema, durable=self._place.durable)
+            yield from widen_table(name, columns, _present(client, name), schema)
+        else:
+            yield from create_on_cluster(name, columns, schema, cluster)
+            kept, shown = _present(client, local_name(name)), _present(client, name)
+            yield from widen_on_cluster(name, columns, schema, cluster, kept=kept, shown=shown)
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; after an error in the rows, none of them."""
@@ -161,7 +180,7 @@ class ClickHouseEngine:
         check_query(query.sql, query.output, self._schema, _DIALECT)
         values = {name: _as_parameter(value) for name, value in query.bind(clock).items()}
         self._place.check()
-        with self._failures(limits), self._sessions.lend(reading(limits)) as client:
+        with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:
             started = monotonic()
             found: pa.Table = client.query_arrow(query.sql, parameters=values)
             # A query whose time is up at a certain point gives no rows, or fewer, and no error (seen in this process,

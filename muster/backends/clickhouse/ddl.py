@@ -8,7 +8,7 @@ together. It can go wrong where an array's tuple has grown a field.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 from sqlglot import exp
@@ -43,17 +43,21 @@ def rows_of_none(name: str) -> exp.Select:
 
 
 def create_table(
-    name: str, columns: pa.Schema, schema: Schema, *, like: str | None = None, durable: bool = False
+    name: str,
+    columns: pa.Schema,
+    schema: Schema,
+    *,
+    like: str | None = None,
+    durable: bool = False,
+    engine: Sql | None = None,
 ) -> exp.Create:
     """Make the statement that creates a table where it is missing; with `like` one laid out as that one.
 
-    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so.
+    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. The
+    engine is of the family of MergeTree.
     """
     laid_out = like or name
-    definitions = [
-        exp.ColumnDef(this=identifier(each.name), kind=column_type(laid_out, each, schema)) for each in columns
-    ]
-    properties: list[exp.Expr] = [exp.EngineProperty(this=_call("MergeTree"))]
+    properties: list[exp.Expr] = []
     if laid_out == schema.events.table:
         properties.append(exp.PartitionedByProperty(this=_call("toYYYYMM", bare(schema.events.time))))
     order = exp.Tuple(expressions=[bare(key) for key in _order(laid_out, schema)])
@@ -61,22 +65,29 @@ def create_table(
     if durable:
         synced = [exp.EQ(this=identifier(each), expression=integer(1)) for each in _SYNC]
         properties.append(exp.SettingsProperty(expressions=synced))
+    kinds = {each.name: column_type(laid_out, each, schema) for each in columns}
+    return define_table(name, kinds, engine or _call("MergeTree"), *properties)
+
+
+def define_table(name: str, kinds: Mapping[str, exp.DataType], engine: Sql, *properties: exp.Expr) -> exp.Create:
+    """Make the statement that creates a table of an engine where it is missing."""
+    definitions = [exp.ColumnDef(this=identifier(each), kind=kind) for each, kind in kinds.items()]
     return exp.Create(
         this=exp.Schema(this=table(name), expressions=definitions),
         kind="TABLE",
         exists=True,
-        properties=exp.Properties(expressions=properties),
+        properties=exp.Properties(expressions=[exp.EngineProperty(this=engine), *properties]),
     )
 
 
-def widen_table(name: str, columns: pa.Schema, present: pa.Schema, schema: Schema) -> Iterable[Sql]:
+def widen_table(name: str, columns: pa.Schema, present: pa.Schema, schema: Schema) -> Iterable[exp.Alter]:
     """Make the statements that give a table the columns, and the fields of tuples, that it lacks.
 
     `present` has the columns as the engine gives them in Arrow, as `rows_of_none` asks for.
     """
     for column in columns:
         if column.name not in present.names:
-            action: Sql = exp.ColumnDef(this=identifier(column.name), kind=column_type(name, column, schema))
+            action: exp.Expr = exp.ColumnDef(this=identifier(column.name), kind=column_type(name, column, schema))
         else:
             held = _as_loaded(present.field(column.name).type)
             grown = _grown(held, column.type)
@@ -85,6 +96,18 @@ def widen_table(name: str, columns: pa.Schema, present: pa.Schema, schema: Schem
             kind = column_type(name, pa.field(column.name, grown), schema)
             action = exp.AlterColumn(this=identifier(column.name), dtype=kind)
         yield exp.Alter(this=table(name), kind="TABLE", actions=[action])
+
+
+def as_needed(columns: pa.Schema, present: pa.Schema) -> pa.Schema:
+    """Give the columns as a table needs them that has some columns already: tuples keep the fields they have."""
+    return pa.schema(
+        [
+            pa.field(each.name, _grown(_as_loaded(present.field(each.name).type), each.type))
+            if each.name in present.names
+            else each
+            for each in columns
+        ]
+    )
 
 
 def insert_all(name: str, columns: pa.Schema, source: str) -> exp.Insert:

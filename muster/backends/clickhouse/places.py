@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -20,6 +21,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from sqlglot import exp
 
 from muster.backends.base import EngineError, Parameter
+from muster.backends.clickhouse.cluster import WRITING, Cluster, cluster_of, servers
 from muster.backends.clickhouse.ddl import create_database, drop
 from muster.backends.clickhouse.dialect import ClickHouseDialect, call
 from muster.backends.clickhouse.process import PROCESS
@@ -33,6 +35,7 @@ _DATABASE = "muster"
 _HTTP, _HTTPS = 8123, 8443
 _NO_START = "Error initializing EmbeddedServer"
 _THEY_SAID = "server response: "
+_KNOWN = ("cluster", "secure")  # options of a server's address
 _OPTIONS = "?"  # what follows it in a folder's name the engine takes for options
 _WRITES: Settings = (("max_partitions_per_insert_block", "0"),)  # a load may hold all months there are
 _GRACE_SECONDS, _LONGEST_SECONDS = 30, 86_400  # to wait for a server after a query's limit, or without one
@@ -44,12 +47,15 @@ _THEIR_MICROS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 class Place(ABC):
     """A database, and how to connect to it.
 
-    `writing`: the settings of a connection that writes there. `durable`: what is written shall be on disk at once.
+    `reading`, `writing`: the settings of a connection that does so there. `durable`: what is written shall be on disk
+    at once. `cluster`: the servers it is spread over, if it is.
     """
 
     in_process: bool
     durable: bool
+    reading: Settings = ()
     writing: Settings = _WRITES
+    cluster: Cluster | None = None
 
     @abstractmethod
     def open_client(self, settings: Settings) -> Client:
@@ -137,7 +143,7 @@ class InProcess(Place):
 
 
 class OnServer(Place):
-    """A database on a server, over HTTP."""
+    """A database on a server, or on all servers of a cluster, over HTTP."""
 
     in_process = False
     durable = False  # a server's own settings say when it writes
@@ -151,10 +157,15 @@ class OnServer(Place):
         if not url.hostname or port == -1:
             raise EngineError(say.no_address(_WHO.sub("//", f"clickhouse:{location}")))
         self._where = f"{url.hostname}:{port or ''}".rstrip(":")
-        self._options = _options(url, port)
+        given = _given(url)
+        self._options = _options(url, port, given)
         client = self.open_client(())
         try:
             _check_times(client)
+            if "cluster" in given:
+                found: Any = client.query(_DIALECT.write(servers())).result_rows
+                self.cluster = cluster_of(given["cluster"], self._options["database"], found)
+                self.reading, self.writing = self.cluster.reading, (*_WRITES, *WRITING)
         finally:
             client.close()
 
@@ -194,8 +205,17 @@ def reason(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def _options(url: SplitResult, port: int | None) -> dict[str, Any]:
-    secure = parse_qs(url.query).get("secure", ["false"])[-1].lower() in {"1", "true", "yes"}
+def _given(url: SplitResult) -> dict[str, str]:
+    """Read the options of an address; a misspelled one must not mean one server instead of a cluster."""
+    given = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
+    for name in given:
+        if name not in _KNOWN:
+            raise EngineError(say.unknown_option(name, _KNOWN))
+    return given
+
+
+def _options(url: SplitResult, port: int | None, given: Mapping[str, str]) -> dict[str, Any]:
+    secure = given.get("secure", "").lower() in {"1", "true", "yes"}
     return {
         "host": url.hostname,
         "port": port or (_HTTPS if secure else _HTTP),

@@ -73,3 +73,44 @@ def times_are_cut(version: str) -> str:
         f"ClickHouse {version} cuts times before 1900 and after 2299, so answers would be wrong; "
         "a version that keeps the years 1 to 9999 is needed (26.7 does)."
     )
+
+
+def unknown_option(option: str, known: Sequence[str]) -> str:
+    """Say which options an address may have."""
+    return f'An address of a ClickHouse server has no option "{option}"; there are: {", ".join(known)}.'
+
+
+def no_cluster(name: str, known: Sequence[str]) -> str:
+    """Say which clusters a server knows."""
+    there_are = f"it knows {', '.join(known)}" if known else "it knows none"
+    return f'The ClickHouse server knows no cluster "{name}" (system.clusters); {there_are}.'
+
+
+def written_twice(cluster: str, shards: Sequence[int]) -> str:
+    """Say that a cluster would write each row once a replica, and the replicas copy it again."""
+    numbers = ", ".join(map(str, shards))
+    return (
+        f'The cluster "{cluster}" writes to each replica by itself (shards {numbers}), but the tables here are '
+        "replicated; set <internal_replication>true</internal_replication> for every shard in remote_servers."
+    )
+
+
+def is_spread(table: str) -> str:
+    """Say that a database lies on a cluster, and that the address does not."""
+    return f'The table {table} is spread over a cluster; add "?cluster=NAME" to the address.'
+
+
+def spread_otherwise(table: str, cluster: str, engine: str) -> str:
+    """Say that a table is not the one that a cluster needs."""
+    return (
+        f'The table {table} is there and is not spread by person over the cluster "{cluster}" (its engine: {engine}); '
+        "leave out the cluster, or take another database."
+    )
+
+
+def other_shards(table: str, cluster: str, before: str, now: str) -> str:
+    """Say that the shards of a cluster have changed since its tables were made."""
+    return (
+        f'The table {table} was spread over the cluster "{cluster}" {before or "in a way that is not said"}, and now '
+        f"it would be {now}, so new rows of a person would not be where the old ones are; load into a new database."
+    )
