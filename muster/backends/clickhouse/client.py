@@ -178,7 +178,7 @@ class ClickHouseEngine:
 
     def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.Table:
         check_query(query.sql, query.output, self._schema, _DIALECT)
-        values = {name: _as_parameter(value) for name, value in query.bind(clock).items()}
+        values = bound(query, clock)
         self._place.check()
         with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:
             started = monotonic()
@@ -240,6 +240,11 @@ def _with_whole_keys(rows: pa.Table, columns: pa.Schema) -> pa.Table:
 def _present(client: Client, name: str) -> pa.Schema:
     found: pa.Table = client.query_arrow(_DIALECT.write(rows_of_none(name)))
     return found.schema
+
+
+def bound(query: Query, clock: Clock) -> dict[str, object]:
+    """Give the parameters of a query as the driver sends them."""
+    return {name: _as_parameter(value) for name, value in query.bind(clock).items()}
 
 
 def _as_parameter(value: object) -> object:

@@ -22,7 +22,7 @@ from muster.backends.base import EngineError
 from muster.backends.clickhouse.ddl import as_needed, column_type, create_table, define_table, widen_table
 from muster.backends.sql.calls import Functions
 from muster.backends.sql.layout import tables
-from muster.backends.sql.names import STAGE_KEY, Sql, bare, identifier
+from muster.backends.sql.names import STAGE_KEY, Sql, bare, identifier, table
 from muster.compiler.messages import clickhouse as say
 from muster.compiler.schema import Schema
 
@@ -85,19 +85,20 @@ def widen_on_cluster(
     """Make the statements that give both tables what they lack; `kept` and `shown` have their columns.
 
     The table over the shards is changed last. Where it lacks something a change may have ended half-way, on other
-    servers than the one that was looked at, so the shards' tables are told again: it does no harm.
+    servers than the one that was looked at, so the shards' tables are told again: it does no harm. All changes of a
+    table are one statement, as each waits for all servers.
     """
     wanted = as_needed(columns, kept)
-    local = local_name(name)
-    changes: list[exp.Alter] = []
-    for table, present in ((local, kept), (local, shown), (name, shown)):
-        changes.extend(each for each in widen_table(table, wanted, present, schema) if each not in changes)
-    for change in changes:
-        for action in change.args["actions"]:
+    for changed, lacking in ((local_name(name), (kept, shown)), (name, (shown,))):
+        actions: list[exp.Expr] = []
+        for present in lacking:
+            for change in widen_table(changed, wanted, present, schema):
+                actions += [each for each in change.args["actions"] if each not in actions]
+        for action in actions:
             if isinstance(action, exp.ColumnDef):
                 action.set("exists", True)
-        change.set("cluster", _on(cluster))
-        yield change
+        if actions:
+            yield exp.Alter(this=table(changed), kind="TABLE", actions=actions, cluster=_on(cluster))
 
 
 def servers() -> exp.Select:
@@ -157,8 +158,8 @@ def _on(cluster: Cluster) -> exp.OnCluster:
     return exp.OnCluster(this=exp.Identifier(this=cluster.name, quoted=True))
 
 
-def _system(table: str, *columns: str) -> exp.Select:
-    source = exp.Table(this=identifier(table), db=identifier("system"))
+def _system(name: str, *columns: str) -> exp.Select:
+    source = exp.Table(this=identifier(name), db=identifier("system"))
     return exp.Select(expressions=[bare(each) for each in columns], from_=exp.From(this=source))
 
 
