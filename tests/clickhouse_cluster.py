@@ -14,7 +14,8 @@ wants servers to coordinate, and Replicated, which wants a place to keep who has
 from __future__ import annotations
 
 import re
-import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,9 +36,9 @@ _REPLICATED = re.compile(rb"ReplicatedMergeTree\('/clickhouse/tables/(\w+)/\{sha
 _SHARD = "cityHash64(pid{more}) % greatest(shardCount(), 1) = greatest(shardNum(), 1) - 1"
 
 
-def serving_clusters(*flags: str) -> AbstractContextManager[str]:
-    """Run a server that knows the clusters `one`, `three` (shards), `half`, `away` and `twice`; gives host and port."""
-    return serving(*flags, module="tests.clickhouse_cluster")
+def serving_clusters(*flags: str, ports: Iterable[int] = ()) -> AbstractContextManager[str]:
+    """Run a server that knows the clusters above, and `remote` on some ports; gives host and port."""
+    return serving(*flags, *map(str, ports), module="tests.clickhouse_cluster")
 
 
 class _ClusterHandler(Handler):
@@ -64,9 +65,9 @@ class _ClusterHandler(Handler):
         return repr(kept).replace('"', "'").replace("'", "\\'")
 
 
-def _config() -> str:
+def _config(ports: list[int]) -> str:
     written = []
-    for name, shards in _CLUSTERS.items():
+    for name, shards in {**_CLUSTERS, "remote": [[port] for port in ports or [_GONE]]}.items():
         inside = "".join(
             f"<shard><internal_replication>{str(name != 'twice').lower()}</internal_replication>"
             + "".join(f"<replica><host>127.0.0.1</host><port>{port}</port></replica>" for port in replicas)
@@ -80,10 +81,14 @@ def _config() -> str:
 
 def main() -> None:
     """Serve until what started this lets go of it."""
+    parser = ArgumentParser()
+    parser.add_argument("--misplaced", action="store_true")
+    parser.add_argument("ports", type=int, nargs="*")
+    asked = parser.parse_args()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "clusters.xml"
-        path.write_text(_config(), encoding="utf-8")
-        given = {"place": f":memory:?config-file={path}", "misplaced": "--misplaced" in sys.argv}
+        path.write_text(_config(asked.ports), encoding="utf-8")
+        given = {"place": f":memory:?config-file={path}", "misplaced": asked.misplaced}
         serve(type("Given", (_ClusterHandler,), given))
 
 

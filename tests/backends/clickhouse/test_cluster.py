@@ -136,7 +136,7 @@ def test_a_cluster_has_the_weights_of_its_shards() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere", r'knows no cluster "nowhere" .*it knows away, half, one, three, twice\.'),
+        ("nowhere", r'knows no cluster "nowhere" .*it knows away, half, one, remote, three, twice\.'),
         ("twice", r"writes to each replica by itself \(shards 1\).*<internal_replication>true"),
         ("", r'knows no cluster ""'),
     ],
