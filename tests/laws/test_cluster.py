@@ -22,7 +22,7 @@ from hypothesis import settings
 from muster.backends.base import Engine, Limits, Output, Query
 from muster.backends.clickhouse import BACKEND
 from muster.backends.clickhouse.client import bound
-from muster.backends.clickhouse.cluster import Cluster, create_on_cluster
+from muster.backends.clickhouse.cluster import Cluster, as_asked, create_on_cluster
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import OnServer
 from muster.backends.clickhouse.sessions import reading
@@ -57,8 +57,8 @@ class OnCluster:
     dialect: str | None = "clickhouse"
 
     def generate(self, plan: Plan, schema: Schema, output: Output) -> Query:
-        """Generate what any ClickHouse is asked."""
-        return BACKEND.generate(plan, schema, output)
+        """Generate what a cluster is asked."""
+        return BACKEND.generate(plan, as_asked(schema), output)
 
     def connect(self, location: str, schema: Schema) -> Engine:  # noqa: ARG002 (a place of its own each time)
         """Open a new database."""
@@ -152,14 +152,14 @@ def _ask_by_text(where: str, asked: SimpleQueue[str], made: Scenario) -> None:
         compiled = compile_rule(rule, Surroundings(schema=schema, audiences=made.audiences))
         lowered.append(compiled.lowered)
         expected = list(reference(compiled.lowered, made.world))
-        found = ask(BACKEND.generate(compiled.plan, schema, "members"))
-        counted = ask(BACKEND.generate(compiled.plan, schema, "count"))
+        found = ask(BACKEND.generate(compiled.plan, as_asked(schema), "members"))
+        counted = ask(BACKEND.generate(compiled.plan, as_asked(schema), "count"))
 
         assert sorted(str(row[0]) for part in found for row in part) == expected, rule
         assert sum(row[0] for part in counted for row in part) == len(expected), rule
     batch = plan_many([(each, each) for each in lowered])
-    counts = ask(generate_batch(batch, schema, "counts", _DIALECT))
-    flags = [row for part in ask(generate_batch(batch, schema, "memberships", _DIALECT)) for row in part]
+    counts = ask(generate_batch(batch, as_asked(schema), "counts", _DIALECT))
+    flags = [row for part in ask(generate_batch(batch, as_asked(schema), "memberships", _DIALECT)) for row in part]
 
     for number, expr in enumerate(lowered):
         expected = list(reference(expr, made.world))

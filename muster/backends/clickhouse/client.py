@@ -25,6 +25,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.clickhouse.cluster import (
+    as_asked,
     check_engines,
     create_on_cluster,
     engines,
@@ -60,13 +61,14 @@ class ClickHouseEngine:
     def __init__(self, place: Place, schema: Schema) -> None:
         self._place = place
         self._schema = schema
+        self._asked = schema if place.cluster is None else as_asked(schema)
         self._sessions = Sessions(place.open_client, bleeds=place.in_process)
         self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
-            lambda plan, output: generate(plan, schema, output, _DIALECT)
+            lambda plan, output: generate(plan, self._asked, output, _DIALECT)
         )
 
         self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
-            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
+            lambda batch, output: generate_batch(batch, self._asked, output, _DIALECT)
         )
 
     @property
@@ -177,7 +179,7 @@ class ClickHouseEngine:
         self._place.close()
 
     def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.Table:
-        check_query(query.sql, query.output, self._schema, _DIALECT)
+        check_query(query.sql, query.output, self._asked, _DIALECT)
         values = bound(query, clock)
         self._place.check()
         with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:

@@ -18,6 +18,7 @@ from muster.backends.clickhouse import client
 from muster.backends.clickhouse.client import ClickHouseEngine, open_engine
 from muster.backends.clickhouse.cluster import (
     Cluster,
+    as_asked,
     check_engines,
     cluster_of,
     create_on_cluster,
@@ -30,6 +31,7 @@ from muster.backends.clickhouse.sessions import Settings, reading
 from muster.backends.sql.batch import generate_batch
 from muster.backends.sql.layout import tables
 from muster.backends.sql.query import generate
+from muster.backends.tables.fields import KEY
 from muster.compiler.expr import TRUE, And, Compare, Count, Expr, Not
 from muster.compiler.pipeline import compile_rule
 from muster.compiler.planner import plan, plan_many
@@ -77,8 +79,9 @@ def engine(database: str) -> Iterator[ClickHouseEngine]:
 
 # --- statements -------------------------------------------------------------------------------------------------
 def test_the_statements_of_a_cluster(golden: Callable[[Path, str], None]) -> None:
-    people = (ProfileRow(1, "u1", traits={"plan": "pro", "tags": ["a"]}, stages=(("new", 1),)),)
-    schema = schema_of(people, (EventRow(1, "buy", 1, "m1", {"amount": 5}),))
+    traits = {"tags": ["a"], "plan": "pro"}  # often enough to be kept once
+    people = [ProfileRow(pid, f"u{pid}", traits=traits, stages=(("new", 1),)) for pid in range(16)]
+    schema = schema_of(tuple(people), (EventRow(1, "buy", 1, "m1", {"amount": 5}),))
     said: list[exp.Expr] = []
     for name, columns in tables(schema).items():
         lacking = pa.schema(list(columns)[:-1])
@@ -96,7 +99,7 @@ def test_names_of_any_kind_stay_names() -> None:
 
 
 def test_a_change_that_ended_half_way_is_said_again_to_all_shards() -> None:
-    columns = pa.schema([("pid", pa.int64()), ("x__str", pa.string())])
+    columns = pa.schema([("pid", KEY), ("x__str", pa.string())])
     before, after = pa.schema([columns.field("pid")]), columns
     added = 'ALTER TABLE {} ON CLUSTER "main" ADD COLUMN IF NOT EXISTS x__str Nullable(String)'
 
@@ -233,7 +236,9 @@ def test_a_load_twice_is_there_twice_as_on_one_server(engine: ClickHouseEngine) 
 def test_all_rows_of_a_person_go_to_one_shard_and_a_load_is_told_of_when_they_are_there(database: str) -> None:
     """Of two shards one is gone: what belongs there is refused at once, for a person and their events alike."""
     asked = by_hand(database, "half", ())
-    hashed = [int(row[0]) for row in asked.query("SELECT cityHash64(toInt64(number)) % 2 FROM numbers(12)").result_rows]
+    hashed = [
+        int(row[0]) for row in asked.query("SELECT cityHash64(toUInt32(number)) % 2 FROM numbers(12)").result_rows
+    ]
     writing = OnServer(f"{database}?cluster=half").writing
     asked.close()
     asked = OnServer(database).open_client(writing)
@@ -286,10 +291,10 @@ def questions() -> Iterator[tuple[str, dict[str, object]]]:
         compiled = compile_rule(parse(rule), Surroundings(schema=SCHEMA))
         lowered.append(compiled.lowered)
         for output in ("members", "count"):
-            query = generate(compiled.plan, SCHEMA, output, DIALECT)
+            query = generate(compiled.plan, as_asked(SCHEMA), output, DIALECT)
             yield query.sql, client.bound(query, CLOCK)
     for many in ("counts", "memberships"):
-        query = generate_batch(plan_many([(each, each) for each in lowered]), SCHEMA, many, DIALECT)
+        query = generate_batch(plan_many([(each, each) for each in lowered]), as_asked(SCHEMA), many, DIALECT)
         yield query.sql, client.bound(query, CLOCK)
 
 
@@ -330,6 +335,15 @@ def test_a_shard_that_would_ask_all_shards_in_turn_is_an_error(database: str, mo
 def test_the_text_of_a_query_is_that_for_one_server() -> None:
     for sql, _ in questions():
         assert not re.search("local|distributed|settings|global", sql, re.IGNORECASE)
+
+
+def test_a_count_begins_at_the_people_so_that_keys_stay_on_their_shards(engine: ClickHouseEngine) -> None:
+    assert SCHEMA.events.known_people
+    for sql, _ in questions():
+        assert re.search("FROM profiles AS p(?! .*FROM profiles AS p)", sql), sql
+
+    assert engine._generate(plan(BOUGHT, BOUGHT), "count").sql.startswith("SELECT COUNT(*) FROM profiles AS p WHERE")
+    assert engine.schema is SCHEMA
 
 
 def test_one_shard_alone_may_ask_itself(database: str) -> None:
