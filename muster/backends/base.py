@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A JSON value as json.loads(parse_float=Decimal) gives it; also PlainText and aware datetimes (from typed files).
 Json = Any
-Scalar = str | Decimal | bool | Moment
+Scalar = str | Decimal | bool | int | Moment
 Output = Literal["members", "count"]
 BatchOutput = Literal["memberships", "counts"]  # of many audiences
 
@@ -45,7 +45,10 @@ class EngineError(MusterError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value bound on the server's side: `name` in the text, its kind, one value or (`many`) a list of them."""
+    """A value bound on the server's side: `name` in the text, its kind, one value or (`many`) a list of them.
+
+    A number that counts are compared with is an int, any other one a Decimal.
+    """
 
     name: str
     kind: Kind
@@ -60,7 +63,7 @@ class Parameter:
 
 
 def _bind_scalar(value: Scalar, clock: Clock) -> object:
-    if isinstance(value, (str, Decimal, bool)):
+    if isinstance(value, (str, Decimal, bool, int)):
         return value
     return from_micros(bind_moment(value, clock)).replace(tzinfo=None)
 

@@ -81,7 +81,7 @@ class ClickHouseEngine:
         """Make the tables of the schema, and give those there are what they lack."""
         with self._writing() as client:
             found: Any = client.query(_DIALECT.write(engines())).result_rows
-            check_engines(found, self._schema, self._place.cluster)
+            check_engines(found, self._schema, self._place.cluster, _DIALECT.write)
             for name, columns in tables(self._schema).items():
                 for change in self._changes(client, name, columns):
                     client.command(_DIALECT.write(change))

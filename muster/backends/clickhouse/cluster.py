@@ -12,7 +12,7 @@ https://clickhouse.com/docs/engines/table-engines/special/distributed
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ from muster.backends.base import EngineError
 from muster.backends.clickhouse.ddl import as_needed, column_type, create_table, define_table, widen_table
 from muster.backends.sql.calls import Functions
 from muster.backends.sql.layout import tables
-from muster.backends.sql.names import STAGE_KEY, Sql, bare, identifier, table
+from muster.backends.sql.names import STAGE_KEY, Sql, bare, identifier, system_table, table
 from muster.compiler.messages import clickhouse as say
 from muster.compiler.schema import Schema
 
@@ -134,15 +134,17 @@ def cluster_of(name: str, database: str, found: Iterable[tuple[str, int, int, in
     return Cluster(name, database, tuple(shards[shard] for shard in sorted(shards)))
 
 
-def check_engines(found: Iterable[tuple[str, str, str]], schema: Schema, cluster: Cluster | None) -> None:
-    """Raise EngineError where a table of the rows of `engines` is not spread as it should be."""
+def check_engines(
+    found: Iterable[tuple[str, str, str]], schema: Schema, cluster: Cluster | None, write: Callable[[Sql], str]
+) -> None:
+    """Raise EngineError where a table of the rows of `engines` is not spread as it should be; `write` prints SQL."""
     for name, engine, comment in found:
         if name not in tables(schema):
             continue
         if cluster is None:
             if engine.startswith("Distributed("):
                 raise EngineError(say.is_spread(name))
-        elif _unquoted(engine) != _unquoted(_distributed(name, schema, cluster).sql("clickhouse")):
+        elif _unquoted(engine) != _unquoted(write(_distributed(name, schema, cluster))):
             raise EngineError(say.spread_otherwise(name, cluster.name, engine))
         elif comment != cluster.comment:
             raise EngineError(say.other_shards(name, cluster.name, comment, cluster.comment))
@@ -163,12 +165,12 @@ def _replicated(local: str, cluster: Cluster) -> Sql:
 
 
 def _on(cluster: Cluster) -> exp.OnCluster:
-    return exp.OnCluster(this=exp.Identifier(this=cluster.name, quoted=True))
+    return exp.OnCluster(this=identifier(cluster.name))
 
 
 def _system(name: str, *columns: str) -> exp.Select:
-    source = exp.Table(this=identifier(name), db=identifier("system"))
-    return exp.Select(expressions=[bare(each) for each in columns], from_=exp.From(this=source))
+    source = exp.From(this=system_table(name))
+    return exp.Select(expressions=[bare(each) for each in columns], from_=source)
 
 
 def _unquoted(engine: str) -> str:

@@ -18,6 +18,7 @@ from muster.compiler.values import NUMBER_DECIMALS, Kind
 
 DECIMALS = NUMBER_DECIMALS
 DIGITS = 6  # of a second: DateTime64(6) counts microseconds
+COUNT = exp.DataType(this=exp.DType.BIGINT, nullable=False)  # of what is compared with a count
 _PRECISION = 38
 _KINDS: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa.bool_(), "time": TIME}
 _SIMPLE: Mapping[pa.DataType, exp.DType] = {

@@ -13,17 +13,17 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from muster.backends.base import BatchOutput, EngineError, Output, Query
-from muster.backends.sql.bits import WORD_BITS, bits_of
+from muster.backends.sql.bits import WORD_BITS, Bits, bits_of
 from muster.backends.sql.calls import integer
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
-from muster.backends.sql.logic import Condition, leaves, render
-from muster.backends.sql.names import PEOPLE, Sql, column, members_column, named, table
+from muster.backends.sql.logic import Condition, render
+from muster.backends.sql.names import GROUP, PEOPLE, Sql, column, derived, members_column, named, table
 from muster.backends.sql.params import Parameters
-from muster.backends.sql.people import people_condition
 from muster.backends.sql.places import Scope
-from muster.backends.sql.query import make_query, select_people
+from muster.backends.sql.query import make_query, select_those
 from muster.backends.sql.relations import Relations
+from muster.backends.sql.words import Words
 from muster.compiler.messages import engine as say
 from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
@@ -56,24 +56,33 @@ def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.C
 def _generate(batch: Batch, schema: Schema, output: BatchOutput | Output, dialect: SqlDialect) -> Query:
     scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
     bits = bits_of(batch.scans, scope, relations)
-    conditions = [people_condition(each, scope, bits.test) for each in batch.conditions]
-    used = {leaf.scan for condition in conditions for leaf in leaves(condition) if leaf.scan is not None}
+    words = Words(batch.conditions, bits, scope)
+    people = _people(words, bits, relations, schema)
     match output:
         case "members" | "count":
-            select = select_people(conditions[0], output, schema)
+            select = select_those(words.conditions[0], output, derived(people, GROUP), schema)
         case "counts":
-            select = _over_people([_counted(condition, dialect) for condition in conditions], schema)
+            select = _from([_counted(condition, dialect) for condition in words.conditions], people)
         case "memberships":
-            identity = column(PEOPLE, schema.profiles.external_id)
-            select = _over_people([identity, *memberships(conditions)], schema)
+            identity = column(GROUP, schema.profiles.external_id)
+            select = _from([identity, *memberships(words.conditions)], people)
             select.set("order", exp.Order(expressions=[exp.Ordered(this=identity.copy(), nulls_first=False)]))
-    if used:
-        select.append("joins", bits.join(relations.add("leaves_1", bits.relation(used))))
     return make_query(relations.added_to(select), output, scope)
 
 
-def _over_people(outputs: Sequence[Sql], schema: Schema) -> exp.Select:
-    return exp.Select(expressions=list(outputs), from_=exp.From(this=table(schema.profiles.table, PEOPLE)))
+def _people(words: Words, bits: Bits, relations: Relations, schema: Schema) -> exp.Select:
+    """Select every person's id and words."""
+    identity = column(PEOPLE, schema.profiles.external_id)
+    select = exp.Select(
+        expressions=[identity, *words.columns()], from_=exp.From(this=table(schema.profiles.table, PEOPLE))
+    )
+    if words.scans:
+        select.append("joins", bits.join(relations.add("leaves_1", bits.relation(words.scans))))
+    return select
+
+
+def _from(outputs: Sequence[Sql], people: exp.Select) -> exp.Select:
+    return exp.Select(expressions=list(outputs), from_=exp.From(this=derived(people, GROUP)))
 
 
 def _counted(condition: Condition, dialect: SqlDialect) -> Sql:

@@ -42,14 +42,6 @@ class Bits:
     arms: tuple[_Arm, ...]
     scope: Scope
 
-    def test(self, scan: int) -> Condition:
-        """Test a person's bit of a scan; NULL for someone without any."""
-        position = self.positions.get(scan)
-        if position is None:
-            return False
-        word, bit = divmod(position, WORD_BITS)
-        return Leaf(lambda: self.scope.dialect.has_bit(column(BITS, bits_column(word)), bit), scan=scan)
-
     def join(self, name: str) -> exp.Join:
         """Join the bits, whose relation got this name, to the people."""
         on = exp.EQ(this=column(BITS, KEY), expression=column(PEOPLE, self.scope.schema.profiles.key))
@@ -58,15 +50,16 @@ class Bits:
     def relation(self, scans: Iterable[int]) -> exp.Select:
         """Give the relation with the bits of some scans."""
         wanted = {self.positions[scan] for scan in scans}
-        selects = [select for arm in self.arms if (select := arm.select(wanted, self._words)) is not None]
-        if len(selects) == 1 and self.arms[0].is_grouped:
-            return selects[0]
-        united: exp.Select | exp.Union = selects[0]
-        for select in selects[1:]:
+        arms = [arm for arm in self.arms if not wanted.isdisjoint(arm.flags)]
+        first, *others = (arm.select(wanted, self.words) for arm in arms)
+        if not others and arms[0].is_grouped:
+            return first
+        united: exp.Select | exp.Union = first
+        for select in others:
             united = exp.Union(this=united, expression=select, distinct=False)
         words = [
             named(self.scope.dialect.united_bits(column(ARMS, bits_column(word))), bits_column(word))
-            for word in range(self._words)
+            for word in range(self.words)
         ]
         return exp.Select(
             expressions=[column(ARMS, KEY), *words],
@@ -75,8 +68,9 @@ class Bits:
         )
 
     @property
-    def _words(self) -> int:
-        return max(self.positions.values()) // WORD_BITS + 1
+    def words(self) -> int:
+        """How many words the bits take."""
+        return max(self.positions.values(), default=-1) // WORD_BITS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +81,8 @@ class _Arm:
     rows: Callable[[Sequence[Sql]], exp.Select]
     is_grouped: bool
 
-    def select(self, wanted: set[int], words: int) -> exp.Select | None:
+    def select(self, wanted: set[int], words: int) -> exp.Select:
         flags = {position: flag for position, flag in self.flags.items() if position in wanted}
-        if not flags:
-            return None
         columns = [
             named(
                 _word([flag() for position, flag in flags.items() if position // WORD_BITS == word]), bits_column(word)
@@ -198,7 +190,7 @@ def _passed(scan: EventScan, rows: Rows, window: TimeWindow) -> Condition:
     scope, events = rows.scope, rows.scope.schema.events
     if scan.having is None and scan.window.start is not None and before_as_of(scan.window.end) == AS_OF:
         return _is_recent(scan.window.start, where_condition(scan.where, scope), rows)
-    inside = True if scan.window == window else in_window(rows.scope.events, events.time, scan.window, scope)
+    inside = in_window(rows.scope.events, events.time, scan.window, scope, within=window)
     counted = all_of(inside, where_condition(scan.where, scope))
     if counted is False:
         return False

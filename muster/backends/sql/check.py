@@ -140,7 +140,7 @@ def _check_text(
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         raise _refused("something else than one SELECT")
     tree = statements[0]
-    reads = _reads_people(tree, people.table) or (output == "count" and _reads_some(tree, people.key))
+    reads = _reads_people(tree, people) or (output == "count" and _reads_some(tree, people.key))
     if not reads or not _gives(output, tree.expressions, people.external_id):
         raise _refused("another result than people's ids or their number")
     readable = tables | _relations(tree, tables)
@@ -154,12 +154,23 @@ def _check_text(
             raise _refused("WITH inside the query")
 
 
-def _reads_people(tree: exp.Select, table: str) -> bool:
-    """Tell whether a query reads the people's table, each row once: alone, or beside one relation of its own."""
-    from_ = tree.args.get("from_")
-    if not isinstance(from_, exp.From) or tree.args.get("group"):
+def _reads_people(tree: exp.Select, people: _People) -> bool:
+    """Tell whether a query reads the people's table, each row once: itself, or by a query whose rows are people."""
+    if _has(tree, "group", "having", "distinct"):
         return False
-    if not isinstance(from_.this, exp.Table) or from_.this.name != table:
+    inner = _inner(tree)
+    if inner is None:
+        return _reads_rows(tree, people.table)
+    ids = [each for each in inner.expressions if each.alias_or_name == people.external_id]
+    if not all(_is_id(each, people.external_id) for each in ids):
+        return False
+    return not _has(inner, "where", "group", "having", "distinct") and _reads_rows(inner, people.table)
+
+
+def _reads_rows(tree: exp.Select, table: str) -> bool:
+    """Tell whether a query reads the people's table alone, or beside one relation of its own."""
+    from_ = tree.args.get("from_")
+    if not isinstance(from_, exp.From) or not isinstance(from_.this, exp.Table) or from_.this.name != table:
         return False
     joins = tree.args.get("joins") or []
     return all(
@@ -168,6 +179,17 @@ def _reads_people(tree: exp.Select, table: str) -> bool:
         and join.args.get("side") == "LEFT"
         for join in joins
     )
+
+
+def _inner(tree: exp.Select) -> exp.Select | None:
+    """Give the query that a query reads, if that is all it reads."""
+    from_ = tree.args.get("from_")
+    source = from_.this if isinstance(from_, exp.From) and not tree.args.get("joins") else None
+    return source.this if isinstance(source, exp.Subquery) and isinstance(source.this, exp.Select) else None
+
+
+def _has(tree: exp.Select, *clauses: str) -> bool:
+    return any(tree.args.get(clause) for clause in clauses)
 
 
 def _reads_some(tree: exp.Select, key: str | None) -> bool:
@@ -215,7 +237,7 @@ def _is_number(node: exp.Expr) -> bool:
 
 def _is_any_number(node: exp.Expr) -> bool:
     """Tell whether it counts rows: all of them, or those of a condition."""
-    if isinstance(node, exp.Count) and isinstance(node.this, exp.Case):
+    if isinstance(node, exp.CountIf):
         return True
     return _is_number(node.this if isinstance(node, exp.Filter) else node)
 

@@ -7,7 +7,7 @@ overrides a method with one line of why. Each method's text says what the SQL mu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -59,8 +59,8 @@ class SqlDialect(ABC):
                 return exp.Boolean(this=value)
             case str():
                 return exp.Literal.string(value)
-            case Decimal():
-                return exp.Literal.number(format(value, "f"))
+            case Decimal() | int():
+                return exp.Literal.number(format(Decimal(value), "f"))
             case datetime():
                 text = exp.Literal.string(value.isoformat(sep=" "))
                 return exp.Cast(this=text, to=exp.DataType(this=exp.DType.TIMESTAMP))
@@ -115,8 +115,8 @@ class SqlDialect(ABC):
 
     # --- bits ---------------------------------------------------------------------------------------------------
     @abstractmethod
-    def has_bit(self, word: Sql, bit: int) -> Sql:
-        """Test a bit of a whole number, the lowest being 0; NULL for NULL."""
+    def has_bits(self, word: Sql, bits: Sequence[int], *, every: bool) -> Sql:
+        """Test that a whole number has every one, or some, of the bits, the lowest being 0; never of NULL."""
 
     @abstractmethod
     def united_bits(self, word: Sql) -> Sql:

@@ -120,14 +120,18 @@ def _from_earliest(starts: tuple[Moment, ...], time: str, scope: Scope) -> Condi
     return Leaf(after, total=True)
 
 
-def in_window(source: str, time: str, window: TimeWindow, scope: Scope) -> Condition:
-    """Test that an instant lies in a window, and before as_of."""
+def in_window(
+    source: str, time: str, window: TimeWindow, scope: Scope, *, within: TimeWindow | None = None
+) -> Condition:
+    """Test that an instant lies in a window, and before as_of; `within` it is known to lie already."""
     parameters, start = scope.parameters, window.start
     after = (
         True
-        if start is None
+        if start is None or (within is not None and start == within.start)
         else Leaf(lambda: exp.GTE(this=column(source, time), expression=parameters.time(start)), total=True)
     )
     end = before_as_of(window.end)
+    if within is not None and end == before_as_of(within.end):
+        return after
     before = Leaf(lambda: exp.LT(this=column(source, time), expression=parameters.time(end)), total=True)
     return all_of(after, before)

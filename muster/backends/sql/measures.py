@@ -39,7 +39,8 @@ class _Select(Protocol):
 class Measure:
     """One value a person. With `weight` it stands for value / weight, and is compared with operand * weight.
 
-    `zero_if_null`: a value of NULL is the number 0 (a sum of nothing).
+    `zero_if_null`: a value of NULL is the number 0 (a sum of nothing). `whole`: it counts, and is compared with whole
+    numbers, which takes engines a fraction of the time of a comparison with decimals.
     """
 
     select: _Select
@@ -48,6 +49,7 @@ class Measure:
     kind: Kind = "num"
     weight: Callable[[], Sql] | None = None
     zero_if_null: bool = False
+    whole: bool = False
 
 
 def grouped(measure: Measure, outputs: Sequence[Sql], passed: Condition) -> exp.Select:
@@ -68,7 +70,7 @@ def measure_of(reducer: Reducer, rows: Rows) -> Measure | None:
     """Give the measure of a reducer; None where no event can have a value."""
     match reducer:
         case Count():
-            return Measure(rows.select, rows.key, count_rows)
+            return Measure(rows.select, rows.key, count_rows, whole=True)
         case Reduce(agg, path):
             return _reduced(agg, path, rows)
         case Distinct(path):
@@ -150,7 +152,7 @@ def _periods(periods: Periods, rows: Rows) -> Measure:
             select.set("having", exp.Having(this=exp.GTE(this=count_rows(), expression=integer(periods.minimum))))
         return select
 
-    return Measure(lambda *outputs: _from(full(), outputs), lambda: column(ELEMENT, KEY), count_rows)
+    return Measure(lambda *outputs: _from(full(), outputs), lambda: column(ELEMENT, KEY), count_rows, whole=True)
 
 
 def _full_periods(periods: Periods, rows: Rows) -> Sql:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from sqlglot import exp
 
@@ -92,8 +93,11 @@ def _nothing(having: Having, rows: Rows) -> Measure | None:
 def passes(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) -> Condition:
     """Test a person's value; a `negated` test is of the opposite comparison, so that NULL passes neither."""
 
-    def operand(constant: Constant) -> Sql:
-        value = scope.parameters.constant(constant)
+    def operand(constant: Constant, *, whole: bool = measure.whole) -> Sql:
+        if isinstance(constant.value, Decimal):
+            value = scope.parameters.number(constant.value, whole=whole)
+        else:
+            value = scope.parameters.constant(constant)
         return value if measure.weight is None else exp.Mul(this=value, expression=measure.weight())
 
     match test:
@@ -110,7 +114,8 @@ def passes(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) ->
                 False if high is None else Leaf(lambda: above(this=measure.value(), expression=operand(high))),
             )
         case OneOf(measure.kind):
-            member = Leaf(lambda: _membership(measure, test, operand, scope), total=True)  # NULL passes neither way
+            decimal = partial(operand, whole=False)
+            member = Leaf(lambda: _membership(measure, test, decimal, scope), total=True)  # NULL passes neither way
             return negate(member) if negated else member
         case _:
             return False

@@ -77,6 +77,11 @@ def bare(name: str) -> exp.Column:
     return exp.Column(this=identifier(name))
 
 
+def system_table(name: str) -> exp.Table:
+    """Name a table of a server's own, which no rule's query may read."""
+    return exp.Table(this=identifier(name), db=identifier("system"))
+
+
 def table(name: str, alias: str | None = None) -> exp.Table:
     """Read a table; the only place in the generators that makes one."""
     named = None if alias is None else exp.TableAlias(this=identifier(alias))

@@ -15,6 +15,7 @@ from muster.compiler.expr import Constant
 from muster.compiler.moments import AS_OF, Capped, FromAsOf, Moment, PeriodStart
 from muster.compiler.values import Kind
 
+_LARGEST = (1 << 63) - 1
 MANY = 100  # a list longer than this is one array parameter
 
 
@@ -23,7 +24,7 @@ class Parameters:
 
     def __init__(self, place: Callable[[Parameter], Sql]) -> None:
         self._place = place
-        self._found: dict[tuple[Kind, Scalar | tuple[Scalar, ...]], Parameter] = {}
+        self._found: dict[tuple[Kind, type, Scalar | tuple[Scalar, ...]], Parameter] = {}
 
     @property
     def found(self) -> tuple[Parameter, ...]:
@@ -38,6 +39,12 @@ class Parameters:
         """Stand in for a list of values as one array."""
         return self._add(kind, tuple(_plain(value) for value in values), many=True)
 
+    def number(self, value: Decimal, *, whole: bool) -> Sql:
+        """Stand in for a number; for one to compare a count with, by an engine's own integer where it is one."""
+        if whole and value == value.to_integral_value() and abs(value) <= _LARGEST:
+            return self._add("num", int(value), many=False)
+        return self.value("num", value)
+
     def constant(self, constant: Constant) -> Sql:
         """Stand in for a rule's literal."""
         return self.value(constant.kind, constant.value)
@@ -47,10 +54,10 @@ class Parameters:
         return self.value("time", moment)
 
     def _add(self, kind: Kind, value: Scalar | tuple[Scalar, ...], *, many: bool) -> Sql:
-        parameter = self._found.get((kind, value))
+        key = (kind, type(value), value)  # 3 and Decimal(3) are equal
+        parameter = self._found.get(key)
         if parameter is None:
-            parameter = Parameter(f"p{len(self._found)}", kind, value, many)
-            self._found[kind, value] = parameter
+            parameter = self._found[key] = Parameter(f"p{len(self._found)}", kind, value, many)
         return self._place(parameter)
 
 

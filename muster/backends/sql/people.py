@@ -21,6 +21,7 @@ from muster.compiler.expr import Const, ElementTest, FieldTest, Sample, StageEnt
 from muster.compiler.messages import engine as say
 from muster.compiler.plan import InScan, PlanAnd, PlanCondition, PlanNot, PlanOr
 
+Atom = FieldTest | ElementTest | Sample | StageEntered
 InScanTest = Callable[[int], Condition]
 _HUNDRED_PERCENT = 100
 
@@ -36,18 +37,25 @@ def people_condition(condition: PlanCondition, scope: Scope, in_scan: InScanTest
             return any_of(*(people_condition(arg, scope, in_scan) for arg in args))
         case PlanNot(arg):
             return negate(people_condition(arg, scope, in_scan))
-        case FieldTest(target, test):
-            return field_test(target, test, scope)
-        case ElementTest():
-            return element_test(condition, scope)
-        case Sample():
-            return _sample(condition, scope)
-        case StageEntered():
-            return _stage_entered(condition, scope)
         case InScan(scan):
             return in_scan(scan)
         case _:
-            assert_never(condition)
+            return atom_condition(condition, scope)
+
+
+def atom_condition(atom: Atom, scope: Scope) -> Condition:
+    """Give the condition that one test of people themselves is."""
+    match atom:
+        case FieldTest(target, test):
+            return field_test(target, test, scope)
+        case ElementTest():
+            return element_test(atom, scope)
+        case Sample():
+            return _sample(atom, scope)
+        case StageEntered():
+            return _stage_entered(atom, scope)
+        case _:
+            assert_never(atom)
 
 
 def is_in(select: exp.Select, scope: Scope) -> Sql:

@@ -42,7 +42,10 @@ def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -
     condition = people_condition(plan.condition, scope, in_scan)
     _name_shared_scans(condition, scans, relations)
     lone = _lone_scan(condition) if output == "count" and schema.events.known_people else None
-    select = select_people(condition, output, schema) if lone is None else _number_of(_built(scans, lone))
+    if lone is None:
+        select = select_those(condition, output, table(schema.profiles.table, PEOPLE), schema)
+    else:
+        select = _number_of(_built(scans, lone))
     return make_query(relations.added_to(select), output, scope)
 
 
@@ -59,13 +62,13 @@ def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope) -> 
     )
 
 
-def select_people(condition: Condition, output: Output, schema: Schema) -> exp.Select:
-    """Select the ids, in their order, or the number of the people that pass."""
-    identity = column(PEOPLE, schema.profiles.external_id)
+def select_those(condition: Condition, output: Output, people: exp.Table | exp.Subquery, schema: Schema) -> exp.Select:
+    """Select the ids, in their order, or the number of the people that pass; `people` has a row each, and a name."""
+    identity = column(people.alias, schema.profiles.external_id)
     outputs: list[Sql] = [identity] if output == "members" else [exp.Count(this=exp.Star())]
     select = exp.Select(
         expressions=outputs,
-        from_=exp.From(this=table(schema.profiles.table, PEOPLE)),
+        from_=exp.From(this=people),
         where=None if condition is True else exp.Where(this=render(condition)),
     )
     if output == "members":

@@ -178,13 +178,15 @@ def test_tables_of_a_server_are_not_taken_for_tables_of_a_cluster(database: str)
 
 def test_a_cluster_that_has_other_shards_than_before_is_refused() -> None:
     engine = "Distributed('main', 'shop', 'profiles_local', cityHash64(`pid`))"
-    check_engines([("profiles", engine, CLUSTER.comment), ("other", "Log", "")], SCHEMA, CLUSTER)
+    check_engines([("profiles", engine, CLUSTER.comment), ("other", "Log", "")], SCHEMA, CLUSTER, DIALECT.write)
 
     for comment in ("", Cluster("main", "shop", (1, 1, 1)).comment):
         with pytest.raises(EngineError, match="load into a new database"):
-            check_engines([("profiles", engine, comment)], SCHEMA, CLUSTER)
+            check_engines([("profiles", engine, comment)], SCHEMA, CLUSTER, DIALECT.write)
     with pytest.raises(EngineError, match="not spread by person"):
-        check_engines([("profiles", engine.replace("`pid`", "external_id"), CLUSTER.comment)], SCHEMA, CLUSTER)
+        check_engines(
+            [("profiles", engine.replace("`pid`", "external_id"), CLUSTER.comment)], SCHEMA, CLUSTER, DIALECT.write
+        )
 
 
 # --- loading ----------------------------------------------------------------------------------------------------

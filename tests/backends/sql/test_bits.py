@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from muster.backends.sql.bits import WORD_BITS, bits_of
-from muster.backends.sql.logic import render
+from muster.backends.sql.bits import bits_of
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.backends.sql.relations import Relations
@@ -13,6 +12,7 @@ from tests.cases import num
 from tests.sql_text import DIALECT, SCHEMA
 
 BUY = Events(("buy",))
+SEE = Events(("see",))
 ABOVE = Compare("gt", num(3))
 
 
@@ -25,16 +25,6 @@ def test_every_scan_has_a_bit_but_one_that_nobody_is_in() -> None:
     bits = bits_of(scans, scope(), Relations(SCHEMA))
 
     assert bits.positions == {0: 0, 2: 1}
-    assert bits.test(1) is False
-    assert DIALECT.write(render(bits.test(2))) == "(l.bits_0 & 2) <> 0"
-
-
-def test_the_bit_after_the_last_of_a_word_is_the_first_of_the_next() -> None:
-    scans = [EventScan(Events((f"e{number}",)), TRUE, EVER) for number in range(WORD_BITS + 1)]
-    bits = bits_of(scans, scope(), Relations(SCHEMA))
-
-    assert DIALECT.write(render(bits.test(WORD_BITS - 1))) == f"(l.bits_0 & {1 << (WORD_BITS - 1)}) <> 0"
-    assert DIALECT.write(render(bits.test(WORD_BITS))) == "(l.bits_1 & 1) <> 0"
 
 
 def test_only_what_is_asked_for_is_read() -> None:
@@ -44,6 +34,14 @@ def test_only_what_is_asked_for_is_read() -> None:
 
     assert sql.count("FROM events") == 1
     assert "UNION" not in sql
+
+
+def test_a_scan_that_is_left_alone_gives_each_person_one_row() -> None:
+    scans = [EventScan(BUY, TRUE, EVER), EventScan(BUY, TRUE, EVER, Having(Count(), ABOVE)), EventScan(SEE, TRUE, EVER)]
+    bits = bits_of(scans, scope(), Relations(SCHEMA))
+
+    assert DIALECT.write(bits.relation([2])).endswith("AS w GROUP BY w.pid")  # one row an event inside
+    assert DIALECT.write(bits.relation([0, 1])).endswith("GROUP BY e.pid")
 
 
 def test_what_takes_lists_apart_or_picks_an_event_is_read_by_itself() -> None:

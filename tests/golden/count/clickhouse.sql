@@ -15,7 +15,7 @@ WHERE
     GROUP BY
       e.pid
     HAVING
-      COUNT(*) >= {p4: Decimal(38, 9)}
+      COUNT(*) >= {p4: Int64}
   )
 ORDER BY
   p.external_id;

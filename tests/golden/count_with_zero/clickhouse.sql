@@ -14,7 +14,7 @@ WHERE
     GROUP BY
       e.pid
     HAVING
-      COUNT(*) > {p3: Decimal(38, 9)}
+      COUNT(*) > {p3: Int64}
   )
 ORDER BY
   p.external_id;

@@ -24,7 +24,7 @@ WHERE
     GROUP BY
       u.pid
     HAVING
-      COUNT(*) >= {p3: Decimal(38, 9)}
+      COUNT(*) >= {p3: Int64}
   )
   AND p.pid IN (
     SELECT
