@@ -73,7 +73,7 @@ class Query:
     """SQL text with named parameters, good for every clock.
 
     `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
-    writes a bound value as a literal of the dialect, for people too.
+    writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast.
     """
 
     dialect: str
@@ -82,6 +82,7 @@ class Query:
     parameters: tuple[Parameter, ...]
     layout: Callable[[], str] = field(compare=False, repr=False)
     spell: Callable[[object], str] = field(compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""

@@ -92,15 +92,17 @@ class EventTable:
 
 @dataclass(frozen=True, slots=True)
 class NameStats:
-    """What is known of a name's values, never of what a rule means: rows holding each kind, and frequent texts.
+    """What is known of a name's values, never of what a rule means: rows holding each kind, and texts.
 
-    `few_texts`: its texts are the same few again and again, so that an engine may keep each once.
+    `texts`: the most frequent and in how many rows, those of most first, of `distinct_texts` that were counted (1,000
+    at most). `few_texts`: they are the same few again and again, so that an engine may keep each once.
     """
 
     rows: int = 0
     kinds: Mapping[Kind, int] = field(default_factory=dict)
     lists: int = 0
-    texts: tuple[str, ...] = ()
+    texts: Mapping[str, int] = field(default_factory=dict)
+    distinct_texts: int = 0
     few_texts: bool = False
 
 

@@ -34,6 +34,7 @@ def stages(compiled: Compiled, query: Query, clock: Clock) -> dict[str, str]:
         "expression": show_expr(compiled.lowered),
         "after_passes": show_expr(compiled.optimised),
         "plan": show_plan(compiled.plan),
+        "shape": "\n".join(query.notes) or "every scan is a set",
         "sql": query.pretty,
         "parameters": _parameters(query, clock),
     }

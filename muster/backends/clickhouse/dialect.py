@@ -134,6 +134,10 @@ class ClickHouseDialect(SqlDialect):
             case _:
                 return super().literal(value)
 
+    def few_people(self, *, is_set: bool) -> float:
+        """Read a few people's events by the table's key, which has the person after the event (docs/adr/0019)."""
+        return 0.01 if is_set else 0.1
+
     # --- values -------------------------------------------------------------------------------------------------
     def is_among(self, value: Sql, array: Sql, *, in_lambda: bool) -> Sql:  # noqa: ARG002 (IN works in both)
         """Test membership: IN makes a hash set of the array, `has` would read all of it for each row."""

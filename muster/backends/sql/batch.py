@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from muster.backends.base import BatchOutput, EngineError, Output, Query
+from muster.backends.base import BatchOutput, EngineError, Query
 from muster.backends.sql.bits import WORD_BITS, Bits, bits_of
 from muster.backends.sql.calls import integer
 from muster.backends.sql.deep import deeply
@@ -21,22 +21,17 @@ from muster.backends.sql.logic import Condition, render
 from muster.backends.sql.names import GROUP, PEOPLE, Sql, column, derived, members_column, named, table
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
-from muster.backends.sql.query import make_query, select_those
+from muster.backends.sql.query import make_query
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.words import Words
 from muster.compiler.messages import engine as say
-from muster.compiler.plan import Batch, Plan
+from muster.compiler.plan import Batch
 from muster.compiler.schema import Schema
 
 
 def generate_batch(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDialect) -> Query:
     """Turn a batch into SQL with a count for each audience, or with a row a person (see `memberships`)."""
     return deeply(lambda: _generate(batch, schema, output, dialect))
-
-
-def generate_by_bits(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
-    """Turn the plan of one audience into SQL whose scans are bits instead of sets."""
-    return deeply(lambda: _generate(Batch((plan.condition,), plan.scans, (plan.expr,)), schema, output, dialect))
 
 
 def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.ChunkedArray]:
@@ -53,14 +48,12 @@ def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.C
     return found
 
 
-def _generate(batch: Batch, schema: Schema, output: BatchOutput | Output, dialect: SqlDialect) -> Query:
+def _generate(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDialect) -> Query:
     scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
     bits = bits_of(batch.scans, scope, relations)
     words = Words(batch.conditions, bits, scope)
     people = _people(words, bits, relations, schema)
     match output:
-        case "members" | "count":
-            select = select_those(words.conditions[0], output, derived(people, GROUP), schema)
         case "counts":
             select = _from([_counted(condition, dialect) for condition in words.conditions], people)
         case "memberships":

@@ -69,6 +69,13 @@ class SqlDialect(ABC):
             case _:
                 raise InternalError("inline", f"a parameter of type {type(value).__name__}")
 
+    def few_people(self, *, is_set: bool) -> float:
+        """Give the share of people up to which it is faster to read the events of these only, by a set of them.
+
+        `is_set`: the events are no more than a set of people themselves; else something is added up for each.
+        """
+        return 0.0 if is_set else 0.1
+
     # --- values -------------------------------------------------------------------------------------------------
     @abstractmethod
     def is_among(self, value: Sql, array: Sql, *, in_lambda: bool) -> Sql:

@@ -73,13 +73,17 @@ def event_rows(
     events: Events, where: Expr, window: TimeWindow, scope: Scope, *, starts: tuple[Moment, ...] = ()
 ) -> Rows | None:
     """Find events; None where none can exist. With `starts`, from the earliest of these on."""
-    inner = replace(scope, people=TRAITS, events=EVENTS, names=events.names)
+    inner = replace(scope, people=TRAITS, events=EVENTS, names=events.names, among=True)
     condition = where_condition(where, inner)
     if condition is False:
         return None
     time = scope.schema.events.time
     everything = all_of(
-        is_named(events, inner), _from_earliest(starts, time, inner), in_window(EVENTS, time, window, inner), condition
+        is_named(events, inner),
+        _from_earliest(starts, time, inner),
+        in_window(EVENTS, time, window, inner),
+        scope.among,
+        condition,
     )
     return Rows(inner, everything, mentions_people(where))
 

@@ -58,7 +58,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is in sight: the schema, the engine, and the alias or variable under which each kind of field is found."""
+    """What is in sight: the schema, the engine, and the alias or variable under which each kind of field is found.
+
+    `among`: what must be true of an event's person for the event to be read at all.
+    """
 
     schema: Schema
     dialect: SqlDialect
@@ -69,6 +72,7 @@ class Scope:
     item: str = ""
     fields: Record = field(default_factory=dict)
     depth: int = 0
+    among: Condition = True
 
     @property
     def variable(self) -> str:

@@ -23,6 +23,7 @@ from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.scans import Builder, scan_builder
+from muster.backends.sql.shapes import shaped
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 
@@ -34,22 +35,20 @@ def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) ->
 
 def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
     scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
-    scans = [scan_builder(scan, scope, relations) for scan in plan.scans]
+    shape = shaped(plan, scope)
+    scans = [scan_builder(scan, scope, relations) for scan in shape.scans]
 
     def in_scan(scan: int) -> Condition:
         return False if scans[scan] is None else Leaf(lambda: is_in(_built(scans, scan), scope), True, scan)
 
-    condition = people_condition(plan.condition, scope, in_scan)
+    condition = people_condition(shape.condition, scope, in_scan)
     _name_shared_scans(condition, scans, relations)
     lone = _lone_scan(condition) if output == "count" and schema.events.known_people else None
-    if lone is None:
-        select = select_those(condition, output, table(schema.profiles.table, PEOPLE), schema)
-    else:
-        select = _number_of(_built(scans, lone))
-    return make_query(relations.added_to(select), output, scope)
+    select = _select_people(condition, output, schema) if lone is None else _number_of(_built(scans, lone))
+    return make_query(relations.added_to(select), output, scope, shape.notes)
 
 
-def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope) -> Query:
+def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope, notes: tuple[str, ...] = ()) -> Query:
     """Print a tree, with its parameters."""
     dialect = scope.dialect
     return Query(
@@ -59,16 +58,17 @@ def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope) -> 
         scope.parameters.found,
         partial(deeply, partial(dialect.write, tree, pretty=True)),
         lambda value: dialect.write(dialect.literal(value)),
+        notes,
     )
 
 
-def select_those(condition: Condition, output: Output, people: exp.Table | exp.Subquery, schema: Schema) -> exp.Select:
-    """Select the ids, in their order, or the number of the people that pass; `people` has a row each, and a name."""
-    identity = column(people.alias, schema.profiles.external_id)
+def _select_people(condition: Condition, output: Output, schema: Schema) -> exp.Select:
+    """Select the ids, in their order, or the number of the people that pass."""
+    identity = column(PEOPLE, schema.profiles.external_id)
     outputs: list[Sql] = [identity] if output == "members" else [exp.Count(this=exp.Star())]
     select = exp.Select(
         expressions=outputs,
-        from_=exp.From(this=people),
+        from_=exp.From(this=table(schema.profiles.table, PEOPLE)),
         where=None if condition is True else exp.Where(this=render(condition)),
     )
     if output == "members":

@@ -100,7 +100,8 @@ class Place:
             rows=self.rows,
             kinds={kind: count for kind, count in zip(KINDS, self.kinds, strict=True) if count},
             lists=self.lists,
-            texts=tuple(text for text, _ in self._by_frequency()[:FREQUENT_TEXTS]),
+            texts=dict(self._by_frequency()[:FREQUENT_TEXTS]),
+            distinct_texts=len(self.texts),
             few_texts=self._has_few_texts(),
         )
 

@@ -7,12 +7,12 @@ import pytest
 
 from muster.backends.base import Backend, BatchOutput, EngineError, EventRow, ProfileRow, Query
 from muster.backends.discover import all_backends
-from muster.backends.sql.batch import generate_batch, generate_by_bits, split_members
+from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.bits import WORD_BITS
 from muster.backends.sql.check import check_query
 from muster.compiler.expr import FALSE, TRUE, And, Compare, Count, Expr, Not, Or, Reduce, TimeWindow
 from muster.compiler.moments import FromAsOf, PeriodStart
-from muster.compiler.planner import plan, plan_many
+from muster.compiler.planner import plan_many
 from tests.cases import CLOCK, DAY, NOW, compare, last, metric, num, text, trait
 from tests.sql_text import DIALECT, SCHEMA, schema_of
 
@@ -72,15 +72,6 @@ def test_audiences_without_events_need_no_bits() -> None:
         "SELECT COUNT_IF((m.bits_0 & 1) = 1), COUNT(*), COUNT_IF(FALSE) FROM (SELECT p.external_id, "
         "CASE WHEN p.plan__str = $p0 THEN 1 ELSE 0 END AS bits_0 FROM profiles AS p) AS m"
     )
-
-
-def test_one_audience_by_bits_is_a_join_instead_of_a_set() -> None:
-    expr = Or((And((OFTEN, PRO)), Not(SAW)))
-    made = generate_by_bits(plan(expr, expr), SCHEMA, "members", DIALECT)
-
-    check_query(made.sql, "members", SCHEMA, DIALECT)
-    assert made.sql.endswith("ORDER BY m.external_id")
-    assert "LEFT JOIN leaves_1 AS l ON l.pid = p.pid" in made.sql
 
 
 @pytest.mark.parametrize("output", ["counts", "memberships"])

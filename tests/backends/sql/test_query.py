@@ -57,7 +57,7 @@ def test_profiles_are_looked_at_where_an_event_may_have_none() -> None:
     assert query(BOUGHT, strangers, "count").sql.startswith("SELECT COUNT(*) FROM profiles AS p WHERE p.pid IN (")
 
 
-@pytest.mark.parametrize("expr", [Not(BOUGHT), And((BOUGHT, PRO)), Or((BOUGHT, OFTEN))])
+@pytest.mark.parametrize("expr", [Not(BOUGHT), And((BOUGHT, PRO)), Or((BOUGHT, Not(OFTEN)))])
 def test_profiles_are_looked_at_for_more_than_one_scan(expr: Expr) -> None:
     assert " FROM profiles AS p" in query(expr, output="count").sql
 

@@ -130,7 +130,7 @@ def test_the_version_grows_only_with_news() -> None:
 def test_counts_are_those_of_the_rows() -> None:
     stats = catalogue([{"plan": "pro"}, {"plan": "pro"}, {}], [("buy", {"usd": 1}), ("buy", {})]).schema().stats
 
-    assert (stats.profiles, stats.traits[("plan",)].rows, stats.traits[("plan",)].texts) == (3, 2, ("pro",))
+    assert (stats.profiles, stats.traits[("plan",)].rows, stats.traits[("plan",)].texts) == (3, 2, {"pro": 2})
     assert (stats.events["buy"], stats.properties["buy", ("usd",)].rows) == (2, 1)
 
 

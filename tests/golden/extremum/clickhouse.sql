@@ -8,26 +8,18 @@ WHERE
       e.pid
     FROM events AS e
     WHERE
-      e.event = {p0: String}
-      AND e.ts >= {p1: DateTime64(6, 'UTC')}
-      AND e.ts < {p2: DateTime64(6, 'UTC')}
-      AND e.amount__num > {p3: Decimal(38, 9)}
-  )
-  OR p.pid IN (
-    SELECT
-      e.pid
-    FROM events AS e
-    WHERE
-      e.event = {p0: String} AND e.ts < {p2: DateTime64(6, 'UTC')}
+      e.event = {p0: String} AND e.ts < {p1: DateTime64(6, 'UTC')}
     GROUP BY
       e.pid
     HAVING
-      MIN(e.amount__num) >= {p4: Decimal(38, 9)}
+      MAX(toNullable(e.ts)) FILTER(WHERE
+        e.amount__num > {p2: Decimal(38, 9)}) >= {p3: DateTime64(6, 'UTC')}
+      OR MIN(e.amount__num) >= {p4: Decimal(38, 9)}
   )
 ORDER BY
   p.external_id;
 -- p0 = buy
--- p1 = FromAsOf(months=0, micros=-7776000000000)
--- p2 = FromAsOf(months=0, micros=0)
--- p3 = 50
+-- p1 = FromAsOf(months=0, micros=0)
+-- p2 = 50
+-- p3 = FromAsOf(months=0, micros=-7776000000000)
 -- p4 = 3

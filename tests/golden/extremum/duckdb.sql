@@ -8,23 +8,17 @@ WHERE
       e.pid
     FROM events AS e
     WHERE
-      e.event = $p0 AND e.ts >= $p1 AND e.ts < $p2 AND e.amount__num > $p3
-  )
-  OR p.pid IN (
-    SELECT
-      e.pid
-    FROM events AS e
-    WHERE
-      e.event = $p0 AND e.ts < $p2
+      e.event = $p0 AND e.ts < $p1
     GROUP BY
       e.pid
     HAVING
-      MIN(e.amount__num) >= $p4
+      MAX(e.ts) FILTER(WHERE
+        e.amount__num > $p2) >= $p3 OR MIN(e.amount__num) >= $p4
   )
 ORDER BY
   p.external_id;
 -- p0 = buy
--- p1 = FromAsOf(months=0, micros=-7776000000000)
--- p2 = FromAsOf(months=0, micros=0)
--- p3 = 50
+-- p1 = FromAsOf(months=0, micros=0)
+-- p2 = 50
+-- p3 = FromAsOf(months=0, micros=-7776000000000)
 -- p4 = 3

@@ -8,27 +8,18 @@ WHERE
       e.pid
     FROM events AS e
     WHERE
-      e.event = $p0 AND e.ts >= $p1 AND e.ts < $p2
+      e.event = $p0 AND e.ts < $p1
     GROUP BY
       e.pid
     HAVING
-      SUM(e.amount__num) >= $p3
-  )
-  AND p.pid IN (
-    SELECT
-      e.pid
-    FROM events AS e
-    WHERE
-      e.event = $p0 AND e.ts < $p2
-    GROUP BY
-      e.pid
-    HAVING
-      SUM(e.amount__num) < $p4 * COUNT(e.amount__num)
+      SUM(e.amount__num) FILTER(WHERE
+        e.ts >= $p2) >= $p3
+      AND SUM(e.amount__num) < $p4 * COUNT(e.amount__num)
   )
 ORDER BY
   p.external_id;
 -- p0 = buy
--- p1 = FromAsOf(months=0, micros=-7776000000000)
--- p2 = FromAsOf(months=0, micros=0)
+-- p1 = FromAsOf(months=0, micros=0)
+-- p2 = FromAsOf(months=0, micros=-7776000000000)
 -- p3 = 500
 -- p4 = 20
