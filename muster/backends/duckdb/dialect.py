@@ -181,8 +181,8 @@ class DuckDbDialect(SqlDialect):
         return call("BIT_OR", word)
 
     def counted(self, condition: Sql) -> Sql:
-        """Count what is true: a fifth of the time of a FILTER, which copies the rows it keeps."""
-        return call("COUNT_IF", condition)
+        """Count what is true: a fifth of the time of a FILTER, which copies the rows it keeps; of no rows it is NULL."""
+        return exp.Coalesce(this=call("COUNT_IF", condition), expressions=[integer(0)])
 
     # --- events -------------------------------------------------------------------------------------------------
     def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:

@@ -237,8 +237,8 @@ def _is_number(node: exp.Expr) -> bool:
 
 def _is_any_number(node: exp.Expr) -> bool:
     """Tell whether it counts rows: all of them, or those of a condition."""
-    if isinstance(node, exp.CountIf):
-        return True
+    if isinstance(node, exp.Coalesce):
+        return isinstance(node.this, exp.CountIf)
     return _is_number(node.this if isinstance(node, exp.Filter) else node)
 
 

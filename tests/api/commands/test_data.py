@@ -113,7 +113,17 @@ def test_explain_a_rule_shows_its_stages() -> None:
 def test_explain_a_rule_as_json_is_an_object_of_its_stages() -> None:
     stages = json.loads(muster("explain", RULE, *FILES, "--json").out)["stages"]
 
-    assert list(stages) == ["rule", "english", "warnings", "expression", "after_passes", "plan", "shape", "sql", "parameters"]
+    assert list(stages) == [
+        "rule",
+        "english",
+        "warnings",
+        "expression",
+        "after_passes",
+        "plan",
+        "shape",
+        "sql",
+        "parameters",
+    ]
     assert stages["rule"] == RULE
     assert stages["sql"].startswith("SELECT")
 

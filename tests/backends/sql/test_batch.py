@@ -69,7 +69,8 @@ def test_different_events_are_united_by_person() -> None:
 
 def test_audiences_without_events_need_no_bits() -> None:
     assert generated(PRO, TRUE, FALSE).sql == (
-        "SELECT COUNT_IF((m.bits_0 & 1) = 1), COUNT(*), COUNT_IF(FALSE) FROM (SELECT p.external_id, "
+        "SELECT COALESCE(COUNT_IF((m.bits_0 & 1) = 1), 0), COUNT(*), COALESCE(COUNT_IF(FALSE), 0) "
+        "FROM (SELECT p.external_id, "
         "CASE WHEN p.plan__str = $p0 THEN 1 ELSE 0 END AS bits_0 FROM profiles AS p) AS m"
     )
 
@@ -99,6 +100,14 @@ def test_more_audiences_than_a_word_has_bits(backend: Backend) -> None:
     assert [ids.to_pylist() for ids in engine.members_many(batch, CLOCK)] == [
         sorted({"u0", f"u{pid}"}) for pid in range(WORD_BITS + 9)
     ]
+    engine.close()
+
+
+@pytest.mark.parametrize("backend", all_backends(), ids=lambda backend: backend.name)
+def test_of_nobody_every_count_is_0(backend: Backend) -> None:
+    engine = backend.connect("", SCHEMA)
+
+    assert engine.count_many(plan_many([(each, each) for each in (TRUE, PRO, Not(PRO), BOUGHT)]), CLOCK) == [0] * 4
     engine.close()
 
 
