@@ -181,7 +181,7 @@ class DuckDbDialect(SqlDialect):
         return call("BIT_OR", word)
 
     def counted(self, condition: Sql) -> Sql:
-        """Count what is true: a fifth of the time of a FILTER, which copies the rows it keeps; of no rows it is NULL."""
+        """Count what is true, NULL for no rows: a fifth of the time of a FILTER, which copies the rows it keeps."""
         return exp.Coalesce(this=call("COUNT_IF", condition), expressions=[integer(0)])
 
     # --- events -------------------------------------------------------------------------------------------------
