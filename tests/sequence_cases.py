@@ -69,6 +69,8 @@ _ROWS: list[tuple[str, Expr, tuple[EventRow, ...], bool]] = [
         (event(NOW - HOUR, name="A"), event(NOW - 55 * MINUTE + US, name="B")),
         False,
     ),
+    ("within 0: nothing follows", _seq(_A, _step("B", 0)), (event(NOW - 2, name="A"), event(NOW - 1, name="B")), False),
+    ("within 0: not even at once", _seq(_A, _step("B", 0)), _events("A60", "B60"), False),
     ("within 5: equal instants", _AB5, _events("A60", "B60"), False),
     ("within 5: an A of B's instant hides no earlier one", _AB5, _events("A60", "A56", "B56"), True),
     ("within 5: nor does it stand in for one too early", _AB5, _events("A62", "A56", "B56"), False),

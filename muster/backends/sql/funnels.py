@@ -25,7 +25,9 @@ def funnel_scan(scan: SequenceScan, first: Rows, then: Rows, scope: Scope) -> Ca
     before, after = scan.steps[0], scan.steps[1]
     if not scope.dialect.funnels or len(scan.steps) > 2 or scan.absent is not None:  # noqa: PLR2004 (two steps)
         return None
-    if after.within is None or after.same is not None or first.joins_people or then.joins_people:
+    if after.within is None or after.within < 1:  # within no time nothing follows, and no aggregate says so
+        return None
+    if after.same is not None or first.joins_people or then.joins_people:
         return None
     names = (before.events.names, after.events.names)
     if not all(names) or not set(names[0]).isdisjoint(names[1]):

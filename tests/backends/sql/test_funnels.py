@@ -65,6 +65,7 @@ def test_steps_that_differ_have_conditions_of_their_own(sequence: SequenceMatch)
     "sequence",
     [
         SequenceMatch((BUY, refunded(None)), EVER),
+        SequenceMatch((BUY, refunded(0)), EVER),
         SequenceMatch((BUY, refunded(), SequenceStep(Events(("see",)), TRUE, 5)), EVER),
         SequenceMatch((BUY, refunded()), EVER, SequenceStep(Events(("see",)), TRUE, 5)),
         SequenceMatch((BUY, refunded(5, TRUE, "order")), EVER),
