@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import count
 from string import ascii_letters
 from typing import Any
 
 from lark import Token
 
 from muster.compiler import literals
-from muster.compiler.diagnostics import Span
+from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Span
 from muster.compiler.messages import syntax
 from muster.compiler.values import (
     MAX_DURATION_COUNT,
@@ -214,6 +215,7 @@ def _unescape(body: str, quote: str, token: Token, opening: int) -> str:
     if "\\" not in body and "`" not in body:
         return nfc(body)
     start = (token.start_pos or 0) + opening
+    unknown = count()
 
     def decode(match: re.Match[str]) -> str:
         code, plain = match.groups()
@@ -223,7 +225,8 @@ def _unescape(body: str, quote: str, token: Token, opening: int) -> str:
             return "`"
         if plain in (quote, '"') or plain in _PLAIN_ESCAPES:
             return _PLAIN_ESCAPES.get(plain, plain)
-        report(syntax.unknown_escape(match.group(), Span(start + match.start(), start + match.start() + 2)))
+        if next(unknown) < MAX_DIAGNOSTICS:  # the first ones of a text are told, and these come first
+            report(syntax.unknown_escape(match.group(), Span(start + match.start(), start + match.start() + 2)))
         return ""
 
     pattern = _ESCAPE_IN_BACKTICKS if quote == "`" else _ESCAPE

@@ -19,9 +19,9 @@ from muster.compiler.diagnostics import Diagnostic, Span
 _AHEAD = 64 * 1024
 _LEXEME = re.compile(
     r"""(?P<skip>[ \t\r\n]+|\#[^\n]*)
-    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')
     |(?P<param>\$[^\W\d][\w$\u0300-\u036f]*)
-    |(?P<word>[^\W\d][\w$\u0300-\u036f]*|`(?:[^`\\\n]|\\.|``)*`)
+    |(?P<word>[^\W\d][\w$\u0300-\u036f]*|`[^`\\\n]*(?:(?:\\.|``)[^`\\\n]*)*`)
     |(?P<number>[0-9][0-9_]*(?:\.[0-9]+)?)
     |(?P<compare>!=|>=|<=|[=<>])
     |(?P<broken>["'`“”„‘’«][^\n]*)
@@ -124,3 +124,14 @@ def lexemes_of(text: str, around: int | None = None) -> tuple[Lexeme, ...]:
         for match in matches
         if match.lastgroup != "skip"
     )
+
+
+def statement_at(text: str, start: int, end: int) -> tuple[int, int | None]:
+    """Give where the statement of a place begins, and where the first `;` from its end on does; None for no more."""
+    begins = 0
+    for match in _LEXEME.finditer(text):
+        if match.group() == ";":
+            if match.end() >= end and match.end() > start:
+                return begins, match.end()
+            begins = match.end()
+    return begins, None

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from muster.compiler.diagnostics import Diagnostic, Span
 from muster.grammar.notes import lost
-from muster.grammar.situation import Lexeme, lexemes_of
+from muster.grammar.situation import Lexeme, lexemes_of, statement_at
 
 _WIDTH = 120
 
@@ -54,9 +54,8 @@ def _mended(span: Span, all_found: Sequence[Diagnostic], source: str, *, is_libr
 
 def _statement(span: Span, source: str) -> tuple[int, int]:
     """Give where the statement that holds a place begins and ends."""
-    ends = [lexeme.end for lexeme in lexemes_of(source) if lexeme.text == ";"]
-    start = max((end for end in ends if end <= span.start), default=0)
-    return start, next((end for end in ends if end >= span.end), len(source))
+    start, end = statement_at(source, span.start, span.end)
+    return start, len(source) if end is None else end
 
 
 def _on_one_line(text: str) -> str | None:

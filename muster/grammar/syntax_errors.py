@@ -17,7 +17,7 @@ from lark import UnexpectedInput, UnexpectedToken
 from muster.compiler.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Span
 from muster.grammar.broken_condition import broken_condition
 from muster.grammar.pieces import reading
-from muster.grammar.situation import Finding, Situation, lexemes_of, situation
+from muster.grammar.situation import Finding, Situation, situation, statement_at
 from muster.grammar.syntax_causes import cause_of
 
 # Characters to parse before giving up the search for further problems and better explanations.
@@ -139,11 +139,9 @@ class _Search:
         """Blank out the statement that is beyond repair, to look at those after it."""
         if self._budget < 0:
             return False
-        semicolons = [lexeme.end for lexeme in lexemes_of(self._text) if lexeme.text == ";"]
-        end = next((end for end in semicolons if end > here.at.start), None)
+        start, end = statement_at(self._text, here.at.start, here.at.start)
         if end is None:
             return False
-        start = max((other for other in semicolons if other <= here.at.start), default=0)
         blank = "".join(character if character == "\n" else " " for character in self._text[start:end])
         self._text = self._text[:start] + blank + self._text[end:]
         self._skipped = True
