@@ -101,6 +101,7 @@ class _Search:
         return len(text) if _at_end(error) else _position(error)
 
     def _situation(self, error: UnexpectedInput) -> Situation:
+        self._budget -= len(self._text)
         stopped: Any = error.interactive_parser
         accepts: frozenset[str] = frozenset(stopped.accepts())
         return situation(self._text, None if _at_end(error) else _position(error), accepts, self._reach)
