@@ -21,7 +21,7 @@ from muster.compiler.rule import (
     children,
     walk,
 )
-from muster.compiler.schema import NameStats, Record, Schema
+from muster.compiler.schema import Name, NameStats, Record, Schema, merge_names
 from muster.compiler.spelling import closest
 from muster.compiler.values import KINDS, Boolean, Kind, Number, Path, Text, TraitRef, path_text
 
@@ -85,6 +85,19 @@ def _trait(test: Test, schema: Schema, severity: Severity) -> Iterator[Diagnosti
         yield _unknown("trait", path, record, severity, test)
         return
     yield from _kinds(test, schema.stats.traits.get(path))
+    yield from _elements(test, record[path], severity)
+
+
+def _elements(test: Test, held: Name, severity: Severity) -> Iterator[Diagnostic]:
+    """Look at the fields that a test asks of the elements of a list."""
+    record: Record = {} if held.shape is None else held.shape.element
+    for inner in () if test.where is None else _outside_where(test.where):
+        if isinstance(inner, Test) and inner.subject.kind == "property":
+            path = inner.subject.path
+            if path in record:
+                yield from _elements(inner, record[path], severity)
+            else:
+                yield _unknown("element field", path, record, severity, inner)
 
 
 def _metric(metric: Metric, schema: Schema, severity: Severity) -> Iterator[Diagnostic]:
@@ -120,6 +133,8 @@ def _property(
         yield _unknown("property", path, merged, severity, place)
     elif isinstance(place, Test) and len(names) == 1:
         yield from _kinds(place, schema.stats.properties.get((names[0], path)))
+    if isinstance(place, Test) and path in merged:
+        yield from _elements(place, merge_names(record[path] for record in known if path in record), severity)
 
 
 def _unknown(what: str, path: Path, record: Record, severity: Severity, place: object) -> Diagnostic:

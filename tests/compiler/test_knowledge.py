@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from muster.backends.base import EventRow, ProfileRow
+from muster.backends.base import EventRow, Json, ProfileRow
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import RuleError, Span
 from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.schema import Schema
 from muster.grammar.text import parse, parse_metric
 
+CART: list[Json] = [{"sku": "A", "parts": [{"name": "n", "height": 1}]}]
+
 
 def people() -> Iterator[ProfileRow]:
     for pid in range(100):
-        yield ProfileRow(pid, f"u{pid}", traits={"plan": "pro", "seats": "12 or so" if pid < 2 else pid})
+        yield ProfileRow(pid, f"u{pid}", traits={"plan": "pro", "seats": "12 or so" if pid < 2 else pid, "cart": CART})
 
 
 def events() -> Iterator[EventRow]:
@@ -47,6 +49,12 @@ def warnings(source: str, schema: Schema) -> list[str]:
         ("plan = trait pln", ["E08"]),
         ("did purchase where (amout > 1)", ["E08"]),
         ('did purchase where (any items where (sku = "A"))', []),
+        ('did purchase where (any items where (skuu = "A"))', ["E08"]),
+        ('did purchase where (amount > 1 and no items where (sku = "A" and any parts where (n = 1)))', ["E08"]),
+        ('did purchase where (any amount where (sku = "A"))', ["E08"]),
+        ('any cart where (sku = "A" and any parts where (name = "n" and height = 1))', []),
+        ('any cart where (sku = "A" and any parts where (nam = "n"))', ["E08"]),
+        ("any plan where (x = 1)", ["E08"]),
         ("sum(amout) of purchase > 1", ["E08"]),
         ("did purchase then purchase with same amout", ["E08"]),
         ("seats > 10", []),
@@ -76,6 +84,13 @@ def test_near_names_come_with_their_volume(schema: Schema) -> None:
     assert found.expected == ("purchase",)
     assert found.suggestions == ("did purchase in last 30 days",)
     assert found.hint == 'Did you mean "purchase" (5 events)?'
+
+
+def test_a_field_of_an_element_is_found_among_those_of_its_list(schema: Schema) -> None:
+    (found,) = resolve(parse('any cart where (any parts where (nam = "n"))'), Surroundings(schema)).warnings
+
+    assert found.message == "No element field `nam` ever occurred in this project."
+    assert (found.fix, found.origin) == ("name", Span(33, 36))
 
 
 def test_a_rare_kind_comes_with_its_share(schema: Schema) -> None:
