@@ -9,6 +9,7 @@ as a number, boolean or time has that view stored beside it. Once a name held a 
 a Shape too: `stored` ("list" or "object"), `size`, and `items`, a list of structs with the views of each
 non-null element at one position, nested fields included; a bare object is one item. Scalar rows of that name stay
 in the scalar columns, list and object rows only in the shape's, so a test is "scalar passes or some item passes".
+A table has room for so many typed columns; what finds none is an Entry of its kind's map column (docs/adr/0017).
 """
 
 from __future__ import annotations
@@ -20,6 +21,17 @@ from muster.compiler.values import KINDS, Kind, Path
 
 STORED_LIST = "list"
 STORED_OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a map column, which is missing (NULL) in a row whose map lacks the key."""
+
+    column: str
+    key: str
+
+
+Held = str | Entry  # where the values of a kind are: in a column of their own, or in a map
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +54,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One path in a record: a scalar column per kind that occurred, and a shape if it ever held a list or object.
+    """One path in a record: a place for each kind that occurred, and a shape if it ever held a list or object.
 
     `single` is declared, never observed: with it a list is a type mismatch (never matches a scalar test).
     """
 
-    columns: Mapping[Kind, str] = field(default_factory=dict)
+    columns: Mapping[Kind, Held] = field(default_factory=dict)
     shape: Shape | None = None
     single: bool = False
 
@@ -155,7 +167,7 @@ def merge_names(names: Iterable[Name]) -> Name:
         return _NOTHING
     if len(held) == 1:
         return held[0]
-    columns: dict[Kind, str] = {}
+    columns: dict[Kind, Held] = {}
     shapes = [name.shape for name in held if name.shape is not None]
     for kind in KINDS:
         for name in held:

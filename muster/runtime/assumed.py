@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from muster.backends.base import EventRow, Json, ProfileRow
-from muster.backends.tables import Catalogue
+from muster.backends.tables import ANY_NUMBER, Catalogue
 from muster.compiler.checked import CheckedRule
 from muster.compiler.operators import FIELD_OPERATORS
 from muster.compiler.rule import (
@@ -58,7 +58,9 @@ def assume_schema(checked: CheckedRule) -> Schema:
                 continue
     for metric in _metrics(checked):
         shown.metric(metric)
-    return replace(shown.catalogue().schema(), stats=Stats(), assumed=True)
+    return replace(
+        shown.catalogue().schema(trait_room=ANY_NUMBER, property_room=ANY_NUMBER), stats=Stats(), assumed=True
+    )
 
 
 def _conditions(checked: CheckedRule) -> Iterator[Condition]:

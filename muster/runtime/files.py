@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from muster.backends.base import EventRow, ProfileRow
 from muster.backends.duckdb.typed_file import NotExact, TypedEvents
-from muster.backends.tables.catalogue import Catalogue
+from muster.backends.tables import ANY_NUMBER, PROPERTIES, Catalogue
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
 from muster.compiler.messages.in_place import read_instead
@@ -141,8 +141,12 @@ class _Opening:
             profiles=self._profiles,
             events=self._events,
             catalogue=self._catalogue,
-            # of a file in place all rows are there, those of people without a profile too
-            schema=self._catalogue.schema(self._order, known_people=self._in_place is None or not self._strangers),
+            schema=self._catalogue.schema(
+                self._order,
+                # of a file in place all rows are there, those of people without a profile too
+                known_people=self._in_place is None or not self._strangers,
+                property_room=PROPERTIES if self._in_place is None else ANY_NUMBER,
+            ),
             notes=tuple(self._notes),
             bad=self._bad.first,
             bad_count=self._bad.count,

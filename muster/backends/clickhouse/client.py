@@ -32,7 +32,15 @@ from muster.backends.clickhouse.cluster import (
     local_name,
     widen_on_cluster,
 )
-from muster.backends.clickhouse.ddl import create_table, drop, insert_all, rows_of_none, widen_table
+from muster.backends.clickhouse.ddl import (
+    BUCKETS,
+    create_table,
+    drop,
+    insert_all,
+    known_settings,
+    rows_of_none,
+    widen_table,
+)
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
 from muster.backends.clickhouse.sessions import Sessions, reading
@@ -88,12 +96,12 @@ class ClickHouseEngine:
 
     def _changes(self, client: Client, name: str, columns: pa.Schema) -> Iterator[Sql]:
         """Give the statements that make or widen a table; each is run before the next is asked for."""
-        schema, cluster = self._schema, self._place.cluster
+        schema, cluster, buckets = self._schema, self._place.cluster, _knows_buckets(client)
         if cluster is None:
-            yield create_table(name, columns, schema, durable=self._place.durable)
+            yield create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
             yield from widen_table(name, columns, _present(client, name), schema)
         else:
-            yield from create_on_cluster(name, columns, schema, cluster)
+            yield from create_on_cluster(name, columns, schema, cluster, buckets=buckets)
             kept, shown = _present(client, local_name(name)), _present(client, name)
             yield from widen_on_cluster(name, columns, schema, cluster, kept=kept, shown=shown)
 
@@ -237,6 +245,11 @@ def _with_whole_keys(rows: pa.Table, columns: pa.Schema) -> pa.Table:
         if each.name in columns.names and pa.types.is_integer(each.type) and each.type != columns.field(each.name).type:
             rows = rows.set_column(index, each.name, rows.column(index).cast(columns.field(each.name).type))
     return rows
+
+
+def _knows_buckets(client: Client) -> bool:
+    """Tell whether it can spread the keys of maps; an older server answers the same, but slower."""
+    return len(client.query(_DIALECT.write(known_settings(BUCKETS))).result_rows) == len(BUCKETS)
 
 
 def _present(client: Client, name: str) -> pa.Schema:

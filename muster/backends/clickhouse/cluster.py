@@ -67,10 +67,12 @@ def local_name(name: str) -> str:
     return f"{name}_local"
 
 
-def create_on_cluster(name: str, columns: pa.Schema, schema: Schema, cluster: Cluster) -> Iterator[exp.Create]:
+def create_on_cluster(
+    name: str, columns: pa.Schema, schema: Schema, cluster: Cluster, *, buckets: bool = False
+) -> Iterator[exp.Create]:
     """Make the statements that create a table where it is missing: the shards' own, then the one over them."""
     local = local_name(name)
-    kept = create_table(local, columns, schema, like=name, engine=_replicated(local, cluster))
+    kept = create_table(local, columns, schema, like=name, engine=_replicated(local, cluster), buckets=buckets)
     said = exp.SchemaCommentProperty(this=exp.Literal.string(cluster.comment))
     kinds = {each.name: column_type(name, each, schema) for each in columns}
     shown = define_table(name, kinds, _distributed(name, schema, cluster), said)

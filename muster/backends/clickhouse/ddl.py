@@ -13,14 +13,22 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.clickhouse.types import type_of
+from muster.backends.clickhouse.types import low_cardinality, type_of
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import keys
-from muster.backends.sql.names import STAGE_KEY, STAGE_TIME, Sql, bare, identifier, table
+from muster.backends.sql.names import STAGE_KEY, STAGE_TIME, Sql, bare, identifier, system_table, table
 from muster.compiler.schema import Schema
 
 _call = Functions("Atomic", "MergeTree", "toYYYYMM")
 _MOSTLY = 8
+# As many buckets as a map has keys on average: reading one key then costs about what reading a column does. By
+# default a map of fewer than 32 keys has one bucket, and so has what no merge has written anew yet.
+BUCKETS: dict[str, Sql] = {
+    "map_serialization_version": exp.Literal.string("with_buckets"),
+    "map_serialization_version_for_zero_level_parts": exp.Literal.string("with_buckets"),
+    "map_buckets_strategy": exp.Literal.string("linear"),
+    "map_buckets_min_avg_size": integer(0),
+}
 _SYNC = ("fsync_after_insert", "fsync_part_directory")  # by default nothing is synced
 
 
@@ -50,10 +58,12 @@ def create_table(
     like: str | None = None,
     durable: bool = False,
     engine: Sql | None = None,
+    buckets: bool = False,
 ) -> exp.Create:
     """Make the statement that creates a table where it is missing; with `like` one laid out as that one.
 
-    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. The
+    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. With
+    `buckets` the keys of a map, of now or of later, are spread over files, of which a query reads the one it needs. The
     engine is of the family of MergeTree.
     """
     laid_out = like or name
@@ -62,9 +72,10 @@ def create_table(
         properties.append(exp.PartitionedByProperty(this=_call("toYYYYMM", bare(schema.events.time))))
     order = exp.Tuple(expressions=[bare(key) for key in _order(laid_out, schema)])
     properties.append(exp.Order(expressions=[exp.Ordered(this=order, nulls_first=False)]))
-    if durable:
-        synced = [exp.EQ(this=identifier(each), expression=integer(1)) for each in _SYNC]
-        properties.append(exp.SettingsProperty(expressions=synced))
+    settings: dict[str, Sql] = {each: integer(1) for each in _SYNC} if durable else {}
+    if settings := settings | (BUCKETS if buckets else {}):
+        written = [exp.EQ(this=identifier(each), expression=value.copy()) for each, value in settings.items()]
+        properties.append(exp.SettingsProperty(expressions=written))
     kinds = {each.name: column_type(laid_out, each, schema) for each in columns}
     return define_table(name, kinds, engine or _call("MergeTree"), *properties)
 
@@ -110,6 +121,13 @@ def as_needed(columns: pa.Schema, present: pa.Schema) -> pa.Schema:
     )
 
 
+def known_settings(names: Iterable[str]) -> exp.Select:
+    """Make the statement that gives those of a table's settings that the engine knows."""
+    wanted = exp.In(this=bare("name"), expressions=[exp.Literal.string(each) for each in names])
+    source = exp.From(this=system_table("merge_tree_settings"))
+    return exp.Select(expressions=[bare("name")], from_=source, where=exp.Where(this=wanted))
+
+
 def insert_all(name: str, columns: pa.Schema, source: str) -> exp.Insert:
     """Make the statement that appends all rows of one table to another."""
     rows = exp.Select(expressions=[bare(each) for each in columns.names], from_=exp.From(this=table(source)))
@@ -123,7 +141,7 @@ def column_type(name: str, column: pa.Field, schema: Schema) -> exp.DataType:
     required = keys(schema) | {events.event, events.order or "mid", STAGE_KEY, STAGE_TIME}
     kind = type_of(column.type, nullable=column.name not in required)
     if column.name == events.event or column.name in _with_few_texts(name, schema):
-        return exp.DataType(this=exp.DType.LOWCARDINALITY, expressions=[kind], nested=True, nullable=False)
+        return low_cardinality(kind)
     return kind
 
 
@@ -143,8 +161,9 @@ def _with_few_texts(name: str, schema: Schema) -> frozenset[str]:
         ]
     )
     for held, values in known:
-        if "str" in held.columns and values is not None:
-            (few if values.few_texts else many)[held.columns["str"]] += values.kinds.get("str", 0)
+        column = held.columns.get("str")
+        if isinstance(column, str) and values is not None:
+            (few if values.few_texts else many)[column] += values.kinds.get("str", 0)
     return frozenset(column for column, texts in few.items() if texts >= _MOSTLY * many[column])
 
 
@@ -156,6 +175,8 @@ def _as_loaded(held: pa.DataType) -> pa.DataType:
         return pa.string()
     if pa.types.is_timestamp(held):
         return pa.timestamp(held.unit)
+    if pa.types.is_map(held):
+        return pa.map_(_as_loaded(held.key_type), _as_loaded(held.item_type))
     if pa.types.is_list(held):
         return pa.list_(_as_loaded(held.value_type))
     if pa.types.is_struct(held):

@@ -41,6 +41,7 @@ call = Functions(
     "argMin",
     "arrayConcat",
     "arrayCount",
+    "arrayElement",
     "arrayExists",
     "arrayMap",
     "bitTestAll",
@@ -173,6 +174,11 @@ class ClickHouseDialect(SqlDialect):
         first = call("substring", digest, integer(1), integer(_HASH_BYTES))
         share = exp.Mod(this=call("reinterpretAsUInt32", call("reverse", first)), expression=integer(_SHARES))
         return exp.LT(this=share, expression=parameters.value("num", percent * 100))
+
+    # --- maps ---------------------------------------------------------------------------------------------------
+    def map_entry(self, entries: Sql, key: Sql) -> Sql:
+        """Take the element: a key that is not there gives the type's default, which of a Nullable is NULL."""
+        return call("arrayElement", entries, key)
 
     # --- lists --------------------------------------------------------------------------------------------------
     def some_item(self, items: Sql, variable: str, test: Sql) -> Sql:

@@ -34,11 +34,15 @@ def type_of_kind(kind: Kind) -> exp.DataType:
 
 
 def type_of(kind: pa.DataType, *, nullable: bool) -> exp.DataType:
-    """Give the type of a column; lists and structs are never NULL, their scalar fields may be."""
+    """Give the type of a column; lists, structs and maps are never NULL, what is in them may be."""
     if pa.types.is_decimal(kind):
         return _type(exp.DType.DECIMAL, _PRECISION, DECIMALS, nullable=nullable)
     if pa.types.is_timestamp(kind):
         return _type(exp.DType.DATETIME64, DIGITS, "UTC", nullable=nullable)
+    if pa.types.is_map(kind):
+        # Of a value that is not Nullable a missing key would be 0 or "".
+        entries = [low_cardinality(type_of(kind.key_type, nullable=False)), type_of(kind.item_type, nullable=True)]
+        return exp.DataType(this=exp.DType.MAP, expressions=entries, nested=True, nullable=False)
     if pa.types.is_list(kind):
         inside = [type_of(kind.value_type, nullable=True)]
         return exp.DataType(this=exp.DType.ARRAY, expressions=inside, nested=True, nullable=False)
@@ -48,6 +52,11 @@ def type_of(kind: pa.DataType, *, nullable: bool) -> exp.DataType:
     if kind not in _SIMPLE:
         raise InternalError("clickhouse", f"no column type for {kind}")
     return exp.DataType(this=_SIMPLE[kind], nullable=nullable)
+
+
+def low_cardinality(kind: exp.DataType) -> exp.DataType:
+    """Keep each of few values once."""
+    return exp.DataType(this=exp.DType.LOWCARDINALITY, expressions=[kind], nested=True, nullable=False)
 
 
 def _type(name: exp.DType, *parameters: int | str, nullable: bool) -> exp.DataType:

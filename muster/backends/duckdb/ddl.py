@@ -65,6 +65,9 @@ def type_of(kind: pa.DataType) -> exp.DataType:
     if pa.types.is_decimal(kind):
         parameters = [exp.DataTypeParam(this=exp.Literal.number(part)) for part in (kind.precision, kind.scale)]
         return exp.DataType(this=exp.DType.DECIMAL, expressions=parameters)
+    if pa.types.is_map(kind):
+        entries = [type_of(kind.key_type), type_of(kind.item_type)]
+        return exp.DataType(this=exp.DType.MAP, expressions=entries, nested=True)
     if pa.types.is_list(kind):
         return exp.DataType(this=exp.DType.ARRAY, expressions=[type_of(kind.value_type)], nested=True)
     if pa.types.is_struct(kind):

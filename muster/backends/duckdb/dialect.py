@@ -55,6 +55,7 @@ call = Functions(
     "LIST_FILTER",
     "LIST_PREPEND",
     "LIST_TRANSFORM",
+    "MAP_EXTRACT_VALUE",
     "MD5",
     "REGEXP_MATCHES",
     "STARTS_WITH",
@@ -146,6 +147,11 @@ class DuckDbDialect(SqlDialect):
         )
         share = exp.Mod(this=number, expression=integer(_SHARES))
         return exp.LT(this=share, expression=parameters.value("num", percent * 100))
+
+    # --- maps ---------------------------------------------------------------------------------------------------
+    def map_entry(self, entries: Sql, key: Sql) -> Sql:
+        """Extract it; MAP_EXTRACT would give a list."""
+        return call("MAP_EXTRACT_VALUE", entries, key)
 
     # --- lists --------------------------------------------------------------------------------------------------
     def some_item(self, items: Sql, variable: str, test: Sql) -> Sql:

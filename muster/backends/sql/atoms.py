@@ -108,7 +108,7 @@ def _unguarded(place: Place, test: ValueTest, scope: Scope) -> Condition:
     match test:
         case Present():
             stored = () if shape is None else (is_set(place.scalar.source, shape.stored),)
-            return any_of(*(is_set(place.scalar.source, held) for held in place.scalar.columns.values()), *stored)
+            return any_of(*map(place.scalar.has, place.scalar.columns), *stored)
         case IsList():
             return False if shape is None else is_set(place.scalar.source, shape.size)
         case IsBlank():
@@ -126,7 +126,7 @@ def some_element(place: Place, scope: Scope, test: Callable[[Views, Scope], Cond
     scalar = test(place.scalar, scope) if place.scalar.columns else False
     if place.shape is None or place.single or not place.shape.scalars:
         return scalar
-    views = Views(scope.variable, place.shape.scalars, in_lambda=True)
+    views = scope.views(scope.variable, place.shape.scalars, in_lambda=True)
     return any_of(scalar, some_item(place.scalar.source, place.shape, scope, test(views, scope.deeper())))
 
 
@@ -201,7 +201,7 @@ def _view_test(views: Views, test: ViewTest, scope: Scope) -> Condition:
         case Compare(op, operand):
             return Leaf(lambda: OPERATORS[op](this=views.view(kind), expression=parameters.constant(operand)))
         case Range(low=None, high=None) | HasKind():
-            return is_set(views.source, views.columns[kind])
+            return views.has(kind)
         case Range(low=low, high=high, closed=closed):
             return range_test(lambda: views.view(kind), low, high, parameters.constant, closed=closed)
         case OneOf(values=values) if len(values) > MANY:
@@ -272,7 +272,7 @@ def _pair(op: Ordering, mine: Views, theirs: Views) -> Condition:
 def _by_first_kind(op: Ordering, mine: Views, theirs: Views, kinds: list[Kind]) -> Sql:
     branches = [
         exp.If(
-            this=render(all_of(is_set(mine.source, mine.columns[kind]), is_set(theirs.source, theirs.columns[kind]))),
+            this=render(all_of(mine.has(kind), theirs.has(kind))),
             true=_compare_views(op, mine, theirs, kind),
         )
         for kind in kinds[:-1]

@@ -97,6 +97,11 @@ class SqlDialect(ABC):
     def is_sampled(self, identity: Sql, salt: str, percent: Decimal, parameters: Parameters) -> Sql:
         """Test int(first 8 hex digits of md5(salt + ":" + identity)) mod 10,000 < percent * 100; never NULL."""
 
+    # --- maps ---------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def map_entry(self, entries: Sql, key: Sql) -> Sql:
+        """Read the value of a key in a map; NULL where the map lacks the key, or is NULL."""
+
     # --- lists --------------------------------------------------------------------------------------------------
     @abstractmethod
     def some_item(self, items: Sql, variable: str, test: Sql) -> Sql:

@@ -47,7 +47,7 @@ class StepKey:
         assert self.shape is not None
         variable = self.scope.variable
         items = column(self.place.scalar.source, self.shape.items)
-        view = self._key(Views(variable, self.shape.scalars, in_lambda=True))
+        view = self._key(self.scope.views(variable, self.shape.scalars, in_lambda=True))
         return self.scope.dialect.views(self._key(self.place.scalar), items, variable, view)
 
     def _key(self, views: Views) -> Sql | None:
@@ -95,7 +95,8 @@ def key_pair(path: Path, before: Rows, after: Rows) -> KeyPair | None:
 
 
 def _side(path: Path, rows: Rows) -> tuple[Place, Shape | None]:
-    place = place_of(rows.scope.schema.property(rows.scope.names, path), rows.scope.events)
+    scope = rows.scope
+    place = place_of(scope.schema.property(scope.names, path), scope.events, scope=scope)
     shape = place.shape
     return place, None if shape is None or place.single or not shape.scalars else shape
 

@@ -18,7 +18,7 @@ from muster.backends.sql.calls import integer
 from muster.backends.sql.events import Rows, in_window
 from muster.backends.sql.logic import Condition, render
 from muster.backends.sql.names import ELEMENT, Sql, column, derived, named
-from muster.backends.sql.places import Place, Scope, place_of
+from muster.backends.sql.places import Place, Scope, Views, place_of
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import Count, Distinct, EdgeTime, Periods, Pick, Reduce, Reducer, TimeWindow
 from muster.compiler.moments import AS_OF, Moment, period_bounds
@@ -195,27 +195,28 @@ class _Elements:
 
     select: _Select
     key: Callable[[], Sql]
-    source: str
-    columns: dict[Kind, str]
+    views: Views
+    columns: tuple[Kind, ...]
 
     def view(self, kind: Kind) -> Sql:
-        return column(self.source, self.columns[kind])
+        return self.views.view(kind)
 
 
 def _elements(path: Path, rows: Rows, wanted: tuple[Kind, ...]) -> _Elements:
-    place = place_of(rows.scope.schema.property(rows.scope.names, path), rows.scope.events)
+    scope = rows.scope
+    place = place_of(scope.schema.property(scope.names, path), scope.events, scope=scope)
     shape = None if place.single else place.shape
     scalars = place.scalar.columns
     if shape is None or not any(kind in shape.scalars for kind in wanted):
-        columns = {kind: scalars[kind] for kind in wanted if kind in scalars}
-        return _Elements(rows.select, rows.key, place.scalar.source, columns)
+        return _Elements(rows.select, rows.key, place.scalar, tuple(kind for kind in wanted if kind in scalars))
     kinds = tuple(kind for kind in wanted if kind in scalars or kind in shape.scalars)
 
     def select(*outputs: Sql) -> exp.Select:
-        lists = {f"v__{kind}": _views(kind, place, shape, rows.scope) for kind in kinds}
-        return _from(rows.scope.dialect.spread(rows.select(named(rows.key(), KEY)), lists), outputs)
+        lists = {f"v__{kind}": _views(kind, place, shape, scope) for kind in kinds}
+        return _from(scope.dialect.spread(rows.select(named(rows.key(), KEY)), lists), outputs)
 
-    return _Elements(select, lambda: column(ELEMENT, KEY), ELEMENT, {kind: f"v__{kind}" for kind in kinds})
+    values = scope.views(ELEMENT, {kind: f"v__{kind}" for kind in kinds})
+    return _Elements(select, lambda: column(ELEMENT, KEY), values, kinds)
 
 
 def _views(kind: Kind, place: Place, shape: Shape, scope: Scope) -> Sql:

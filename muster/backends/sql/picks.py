@@ -23,7 +23,7 @@ from muster.compiler.expr import ComparePair, Pick, ValueTest
 from muster.compiler.messages import engine as say
 from muster.compiler.moments import AS_OF
 from muster.compiler.plan import EventScan
-from muster.compiler.schema import Name
+from muster.compiler.schema import Held, Name
 from muster.compiler.values import Kind
 
 _INSTANT = "ts"
@@ -36,7 +36,7 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
     if order is None:
         raise RuleError([say.tie_order_missing(pick.which, scan.events.names, events.table, scan.origin)])
     name, source_of = _renamed(rows.scope.schema.property(scan.events.names, pick.property))
-    passed = place_test(place_of(name, GROUP), test, scope)
+    passed = place_test(place_of(name, GROUP, scope=scope), test, scope)
     if passed is False:
         return None
     windowed = scan.window.start is not None or before_as_of(scan.window.end) != AS_OF
@@ -51,7 +51,7 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
         if windowed:
             outputs.append(named(edge(this=rows.time()), _INSTANT))
         for alias in read:
-            value, tie = column(scope.events, source_of[alias]), column(scope.events, order)
+            value, tie = scope.read(scope.events, source_of[alias]), column(scope.events, order)
             outputs.append(named(scope.dialect.picked(pick.which, value, rows.time(), tie), alias))
         people = grouped(Measure(rows.select, rows.key, rows.time), outputs, True)
         return of_groups(people, condition, scope, joins_people=isinstance(test, ComparePair))
@@ -59,9 +59,9 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
     return build
 
 
-def _renamed(name: Name) -> tuple[Name, dict[str, str]]:
+def _renamed(name: Name) -> tuple[Name, dict[str, Held]]:
     """Give a name's columns names that cannot meet the key's or the instant's; and where each comes from."""
-    columns: dict[Kind, str] = {kind: f"v__{kind}" for kind in name.columns}
+    columns: dict[Kind, Held] = {kind: f"v__{kind}" for kind in name.columns}
     source_of = {f"v__{kind}": held for kind, held in name.columns.items()}
     shape = name.shape
     if shape is not None:

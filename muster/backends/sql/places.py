@@ -1,4 +1,4 @@
-"""Where a field's values are: columns of a table, or fields of a list's item, as the Schema says.
+"""Where a field's values are: columns of a table, entries of its maps, or fields of a list's item, as the Schema says.
 
 Kept apart so that the tests of values need not know which scope a field has. A place that the Schema lacks has no
 columns, and every test of it folds to false. It could go wrong by reading one scope's name from another's table.
@@ -6,7 +6,7 @@ columns, and every test of it folds to false. It could go wrong by reading one s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -18,10 +18,11 @@ from muster.backends.sql.names import PEOPLE, Sql, column
 from muster.backends.sql.params import Parameters
 from muster.compiler.expr import And, ComparePair, ElementTest, Expr, Field, FieldTest, Not, Or
 from muster.compiler.moments import AS_OF
-from muster.compiler.schema import Name, Record, Schema, Shape
+from muster.compiler.schema import Held, Name, Record, Schema, Shape
 from muster.compiler.values import Kind
 
-_NOTHING: Mapping[Kind, str] = {}
+_NOTHING: Mapping[Kind, Held] = {}
+Read = Callable[[str, Held], Sql]
 _FIELD_KINDS: Mapping[str, Kind] = {
     "external_id": "str",
     "is_anonymous": "bool",
@@ -35,15 +36,20 @@ TIME_FIELDS = frozenset(name for name, kind in _FIELD_KINDS.items() if kind == "
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The views of one value: a column, or an item's field, for each kind it can have."""
+    """The views of one value: a column, a map's entry or an item's field, for each kind it can have."""
 
     source: str
-    columns: Mapping[Kind, str]
+    columns: Mapping[Kind, Held]
+    read: Read
     in_lambda: bool = False
 
     def view(self, kind: Kind) -> Sql:
         """Read the view of a kind there is."""
-        return column(self.source, self.columns[kind])
+        return self.read(self.source, self.columns[kind])
+
+    def has(self, kind: Kind) -> Leaf:
+        """Test that the view of a kind there is is not NULL."""
+        return Leaf(lambda: exp.Is(this=self.view(kind), expression=exp.Null(), negate=True), total=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,16 @@ class Scope:
         """Name the variable of the next lambda inside."""
         return "x" if self.depth == 0 else f"x_{self.depth + 1}"
 
+    def read(self, source: str, held: Held) -> Sql:
+        """Read a column, or an entry of a map, whose key is a value like any other."""
+        if isinstance(held, str):
+            return column(source, held)
+        return self.dialect.map_entry(column(source, held.column), self.parameters.value("str", held.key))
+
+    def views(self, source: str, columns: Mapping[Kind, Held], *, in_lambda: bool = False) -> Views:
+        """Give the views of one value."""
+        return Views(source, columns, self.read, in_lambda)
+
     def inside(self, fields: Record) -> Scope:
         """Look at the item of a list, whose fields are these."""
         return replace(self.deeper(), item=self.variable, fields=fields)
@@ -100,28 +116,28 @@ class Scope:
                 name, source = self.fields.get(target.path, Name()), self.item
             case _:
                 assert_never(target.scope)
-        return place_of(name, source, size=target.size, in_lambda=target.scope == "element")
+        return place_of(name, source, scope=self, size=target.size, in_lambda=target.scope == "element")
 
     def _profile_field(self, target: Field) -> Place:
         fields = self.schema.profiles.fields
         (name,) = target.path
         held = fields.get(name)
         if held is None or target.size:
-            return Place(Views(self.people, _NOTHING))
+            return Place(self.views(self.people, _NOTHING))
         guard: Condition = True
         if name in TIME_FIELDS:
             guard = Leaf(lambda: exp.LT(this=column(self.people, held), expression=self.parameters.time(AS_OF)))
         elif name == "external_id" and "is_anonymous" in fields:
             guard = negate(Leaf(lambda: column(self.people, fields["is_anonymous"])))
-        return Place(Views(self.people, {_FIELD_KINDS.get(name, "num"): held}), guard=guard)
+        return Place(self.views(self.people, {_FIELD_KINDS.get(name, "num"): held}), guard=guard)
 
 
-def place_of(name: Name, source: str, *, size: bool = False, in_lambda: bool = False) -> Place:
+def place_of(name: Name, source: str, *, scope: Scope, size: bool = False, in_lambda: bool = False) -> Place:
     """Give a name of the schema, or its size, as a place in a table or item."""
     if size:
-        columns: Mapping[Kind, str] = _NOTHING if name.shape is None else {"num": name.shape.size}
-        return Place(Views(source, columns, in_lambda))
-    return Place(Views(source, name.columns, in_lambda), name.shape, name.single)
+        columns: Mapping[Kind, Held] = _NOTHING if name.shape is None else {"num": name.shape.size}
+        return Place(scope.views(source, columns, in_lambda=in_lambda))
+    return Place(scope.views(source, name.columns, in_lambda=in_lambda), name.shape, name.single)
 
 
 def mentions_people(expr: Expr) -> bool:

@@ -2,7 +2,7 @@
 
 Kept apart from the engines because it must be widened, and stored, before the rows that need it are written: then
 what is compiled against it is sound. It only ever widens: names, kinds, columns and shapes are added, never
-changed or taken away.
+changed or taken away. Only `choose_again` moves what is in a map into a column or back.
 
 Ways to go wrong, each with a test: a column that moves when catalogues are joined or read back, a version that
 stays when something new came or grows when nothing did, an event that sees the kinds of another event.
@@ -20,12 +20,14 @@ from muster.backends.tables.places import (
     Layout,
     Place,
     Places,
+    fill_of,
     merge,
     names_of,
     observe,
     places_from_json,
     places_to_json,
 )
+from muster.backends.tables.promotion import ANY_NUMBER, PROPERTIES, TRAITS, Fill, Room
 from muster.backends.tables.scalars import nfc
 from muster.backends.tables.values import Document, normalise_all
 from muster.compiler.rule import LIFECYCLE_MEASURES
@@ -108,11 +110,21 @@ class Catalogue:
         self._stage_log |= other._stage_log
         self.version += widened
 
-    def schema(self, order: str | None = "mid", *, known_people: bool = True) -> Schema:
+    def schema(
+        self,
+        order: str | None = "mid",
+        *,
+        known_people: bool = True,
+        trait_room: Room = TRAITS,
+        property_room: Room = PROPERTIES,
+    ) -> Schema:
         """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties.
 
+        What came since the last time is given a column while there is room, else a place in a map; it stays there.
         `known_people`: no event of somebody without a profile is ever written (see EventTable).
         """
+        self._trait_layout.settle(fill_of(self._traits), trait_room)
+        self._property_layout.settle(self._property_fill(), property_room)
         plain = ProfileTable()
         lifecycle = {name: name for name in LIFECYCLE_FIELDS if name in self._fields}
         return Schema(
@@ -139,9 +151,18 @@ class Catalogue:
             version=self.version,
         )
 
+    def choose_again(self, trait_room: Room = TRAITS, property_room: Room = PROPERTIES) -> None:
+        """Choose the names that have columns anew, by what was observed since: for tables that are written anew."""
+        moved = self._trait_layout.choose_again(fill_of(self._traits), trait_room)
+        moved |= self._property_layout.choose_again(self._property_fill(), property_room)
+        self.version += moved
+
+    def _property_fill(self) -> Fill:
+        return fill_of(*(seen.places for seen in self._events.values()))
+
     def to_json(self) -> dict[str, Any]:
         """Give everything as JSON-able data."""
-        self.schema()  # gives every place its slug, so that no column moves when read back
+        self.schema()  # gives every name its slug and place, so that none moves when read back
         return {
             "version": self.version,
             "profiles": self._profiles,
@@ -170,4 +191,6 @@ class Catalogue:
         catalogue._property_layout = Layout.from_json(data["property_columns"])
         catalogue._fields = set(data["fields"])
         catalogue._stage_log = data["stage_log"]
+        catalogue._trait_layout.settle(fill_of(catalogue._traits), ANY_NUMBER)  # what is in no map is in a column
+        catalogue._property_layout.settle(catalogue._property_fill(), ANY_NUMBER)
         return catalogue

@@ -1,7 +1,7 @@
 """Normalised cells become Arrow columns: each value with its row, nulls everywhere else.
 
 Kept apart from `arrow.py`, which knows tables and rows; a list's elements are a small table of their own, made by
-the same code.
+the same code. The maps of names without a column are in `maps.py`.
 
 Ways to go wrong, each with a test: a value without a column (the catalogue was not widened first) must never be
 dropped silently, an empty list must stay apart from a missing one, sparse columns must keep their positions.
@@ -9,18 +9,21 @@ dropped silently, an empty list must stay apart from a missing one, sparse colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from muster.backends.tables.fields import NUM, TYPES, element_type
+from muster.backends.tables.fields import NUM, TYPES, element_type, maps_of
+from muster.backends.tables.maps import MapColumn, MapEntries
 from muster.backends.tables.scalars import ScalarColumn, Views, gather
 from muster.backends.tables.values import LIST, Cell, Column, Nested, Record, Shaped
 from muster.compiler.diagnostics import InternalError
-from muster.compiler.schema import Name, Shape
+from muster.compiler.schema import Held, Name, Shape
 from muster.compiler.schema import Record as Names
 from muster.compiler.values import KINDS, Kind, Path, path_text
+
+_Maps = Mapping[str, MapColumn]
 
 
 class _Column:
@@ -54,14 +57,13 @@ class _Column:
 
 
 class _ViewColumns:
-    """The columns of a scalar's views; a kind the schema lacks has none."""
+    """The columns, or entries of maps, of a scalar's views; a kind the schema lacks has none."""
 
     __slots__ = ("columns", "path")
 
-    def __init__(self, path: Path, kinds: Iterable[Kind]) -> None:
+    def __init__(self, path: Path, places: Mapping[Kind, Held], maps: _Maps) -> None:
         self.path = path
-        held = set(kinds)
-        self.columns = tuple(_Column(TYPES[kind]) if kind in held else None for kind in KINDS)
+        self.columns = tuple(_column(kind, places[kind], maps) if kind in places else None for kind in KINDS)
 
     def add_all(self, scalars: ScalarColumn) -> None:
         """Put each view into its column."""
@@ -73,7 +75,11 @@ class _ViewColumns:
 
     def arrays(self, length: int) -> list[pa.Array]:
         """Give the columns there are, in the order of KINDS."""
-        return [column.array(length) for column in self.columns if column is not None]
+        return [column.array(length) for column in self.columns if isinstance(column, _Column)]
+
+
+def _column(kind: Kind, held: Held, maps: _Maps) -> _Column | MapEntries:
+    return _Column(TYPES[kind]) if isinstance(held, str) else MapEntries(held.key, maps[held.column])
 
 
 class _NameColumns:
@@ -81,9 +87,9 @@ class _NameColumns:
 
     __slots__ = ("path", "shape", "views")
 
-    def __init__(self, path: Path, name: Name) -> None:
+    def __init__(self, path: Path, name: Name, maps: _Maps) -> None:
         self.path = path
-        self.views = _ViewColumns(path, name.columns)
+        self.views = _ViewColumns(path, name.columns, maps)
         self.shape = None if name.shape is None else _ShapeColumns(path, name.shape)
 
     def add_all(self, column: Column) -> None:
@@ -122,7 +128,7 @@ class _ShapeColumns:
         self.lengths: dict[int, int] = {}
         self.total = 0
         self.scalars: tuple[list[int], list[Views]] = ([], [])
-        self.views = _ViewColumns(path, shape.scalars)
+        self.views = _ViewColumns(path, shape.scalars, {})
         self.nested = _Column(pa.bool_())
         self.element = RecordColumns(shape.element)
 
@@ -163,12 +169,13 @@ class _ShapeColumns:
 
 
 class RecordColumns:
-    """The columns of all names of a record."""
+    """The columns of all names of a record, and the maps that names without one share."""
 
-    __slots__ = ("names",)
+    __slots__ = ("maps", "names")
 
     def __init__(self, names: Names) -> None:
-        self.names = {path: _NameColumns(path, name) for path, name in names.items()}
+        self.maps = {column: MapColumn(TYPES[kind]) for column, kind in maps_of(names).items()}
+        self.names = {path: _NameColumns(path, name, self.maps) for path, name in names.items()}
 
     def add_all(self, columns: Mapping[Path, Column]) -> None:
         """Put normalised documents into their rows."""
@@ -188,7 +195,8 @@ class RecordColumns:
 
     def arrays(self, length: int) -> list[pa.Array]:
         """Give the columns in the order of `record_fields`."""
-        return [array for columns in self.names.values() for array in columns.arrays(length)]
+        columns = [array for columns in self.names.values() for array in columns.arrays(length)]
+        return columns + [entries.array(length) for entries in self.maps.values()]
 
 
 def _unknown(path: Path) -> InternalError:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from muster.compiler.schema import Name, Record, Shape
+from muster.compiler.schema import Entry, Name, Record, Shape
 from muster.compiler.values import KINDS, NUMBER_DECIMALS, Kind
 
 KEY = pa.uint32()  # of a person: dense numbers, so that rows and sets of them are small
@@ -19,12 +19,19 @@ TYPES: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa.
 
 
 def record_fields(names: Record) -> list[pa.Field]:
-    """Give the columns of all names of a record, in order."""
-    return [field for name in names.values() for field in _name_fields(name)]
+    """Give the columns of all names of a record, in order, and then the maps that names without one share."""
+    columns = [field for name in names.values() for field in _name_fields(name)]
+    return columns + [pa.field(column, pa.map_(pa.string(), TYPES[kind])) for column, kind in maps_of(names).items()]
+
+
+def maps_of(names: Record) -> dict[str, Kind]:
+    """Give the map columns of a record, in the order of kinds."""
+    entries = {kind: held for name in names.values() for kind, held in name.columns.items() if isinstance(held, Entry)}
+    return {entries[kind].column: kind for kind in KINDS if kind in entries}
 
 
 def _name_fields(name: Name) -> list[pa.Field]:
-    fields = [pa.field(name.columns[kind], TYPES[kind]) for kind in KINDS if kind in name.columns]
+    fields = [pa.field(held, TYPES[kind]) for kind in KINDS if isinstance(held := name.columns.get(kind), str)]
     if name.shape is not None:
         fields += [
             pa.field(name.shape.stored, pa.string()),

@@ -4,7 +4,8 @@ Kept apart from `catalogue.py`, which knows tables, events and versions; here is
 records (the events of a project) can share one layout, so that a property has one column whatever event it is on.
 
 Ways to go wrong, each with a test: a slug that changes once it was given, a kind forgotten when two trees are
-joined, counts that grow without end because every row has another text.
+joined, counts that grow without end because every row has another text, a value looked for in a map that is in a
+column.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from muster.backends.tables.promotion import Fill, Room, Slot, promoted
 from muster.backends.tables.scalars import Views, count_none
-from muster.backends.tables.slugs import NESTED_FIELD, Slugs, scalar_column, shape_columns
+from muster.backends.tables.slugs import NESTED_FIELD, Slugs, map_column, scalar_column, shape_columns
 from muster.backends.tables.values import LIST, Column, Record, Shaped
-from muster.compiler.schema import Name, NameStats, Shape
+from muster.compiler.schema import Entry, Held, Name, NameStats, Shape
 from muster.compiler.values import KINDS, Kind, Path
 
 FREQUENT_TEXTS = 50
@@ -27,12 +29,18 @@ _TIMES = 8  # how often few texts come again
 
 
 class Layout:
-    """Slugs by path, given once and never changed, for a table or for the objects in one of its lists."""
+    """Slugs by path, given once and never changed, for a table or for the objects in one of its lists.
+
+    Where a kind of a path is, in a column or in a map, is settled once as well, and changes only with `choose_again`.
+    What was never settled, as the fields of list elements, is in a column.
+    """
 
     def __init__(self) -> None:
         self._slugs = Slugs()
         self._slug_of: dict[Path, str] = {}
         self._elements: dict[Path, Layout] = {}
+        self._columns: set[Slot] = set()
+        self._mapped: set[Slot] = set()
 
     def slug(self, path: Path) -> str:
         """Give the slug of a path."""
@@ -40,6 +48,24 @@ class Layout:
         if slug is None:
             slug = self._slug_of[path] = self._slugs.assign(path)
         return slug
+
+    def held(self, path: Path, kind: Kind) -> Held:
+        """Say where the values of a kind of a path are."""
+        slug = self.slug(path)
+        return Entry(map_column(kind), slug) if (path, kind) in self._mapped else scalar_column(slug, kind)
+
+    def settle(self, fill: Fill, room: Room) -> None:
+        """Give what has no place yet the columns that are left; the rest goes into maps."""
+        new = {slot: count for slot, count in fill.items() if slot not in self._columns and slot not in self._mapped}
+        self._columns |= promoted(new, room.without(len(self._columns)))
+        self._mapped |= new.keys() - self._columns
+
+    def choose_again(self, fill: Fill, room: Room) -> bool:
+        """Choose the columns anew, for a table that is written anew; tell whether any moved."""
+        before = self._mapped
+        self._columns = set(promoted(fill, room))
+        self._mapped = fill.keys() - self._columns
+        return self._mapped != before
 
     def element(self, path: Path) -> Layout:
         """Give the layout of the objects at a path."""
@@ -49,6 +75,7 @@ class Layout:
         """Give it as JSON-able data, in the order the slugs were given."""
         return [
             {"path": list(path), "slug": slug}
+            | ({"mapped": mapped} if (mapped := [kind for kind in KINDS if (path, kind) in self._mapped]) else {})
             | ({"element": self._elements[path].to_json()} if path in self._elements else {})
             for path, slug in self._slug_of.items()
         ]
@@ -60,6 +87,7 @@ class Layout:
         for entry in data:
             path = tuple(entry["path"])
             layout._slug_of[path] = entry["slug"]
+            layout._mapped.update((path, kind) for kind in entry.get("mapped", ()))
             if "element" in entry:
                 layout._elements[path] = cls.from_json(entry["element"])
         layout._slugs = Slugs(layout._slug_of.values())
@@ -193,14 +221,24 @@ def _add_kinds(kinds: list[int], others: list[int]) -> bool:
     return widened
 
 
+def fill_of(*records: Mapping[Path, Place]) -> Fill:
+    """Count the values of each kind of each path, over records that share a table."""
+    fill: dict[Slot, int] = {}
+    for places in records:
+        for path, place in places.items():
+            for kind, count in zip(KINDS, place.kinds, strict=True):
+                if count:
+                    fill[path, kind] = fill.get((path, kind), 0) + count
+    return fill
+
+
 def names_of(places: Mapping[Path, Place], layout: Layout) -> dict[Path, Name]:
     """Give the schema's names of places, with the columns of a layout."""
     return {path: _name(path, place, layout) for path, place in places.items()}
 
 
 def _name(path: Path, place: Place, layout: Layout) -> Name:
-    slug = layout.slug(path)
-    columns = {kind: scalar_column(slug, kind) for kind, count in zip(KINDS, place.kinds, strict=True) if count}
+    columns = {kind: layout.held(path, kind) for kind, count in zip(KINDS, place.kinds, strict=True) if count}
     return Name(columns, None if place.shape is None else _shape(path, place.shape, layout), place.single)
 
 

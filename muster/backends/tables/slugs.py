@@ -4,7 +4,7 @@ Kept apart because it is a wall: what people call their traits never becomes an 
 it, so that generated SQL reads well.
 
 Ways to go wrong, each with a test: names that differ only in case or accents, names without a single Latin letter,
-names that look like another name's column (`ltv__num`), identifiers longer than the 63 bytes of Postgres.
+names that look like another name's column (`ltv__num`) or a map's, identifiers longer than the 63 bytes of Postgres.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ class Slugs:
 def scalar_column(slug: str, kind: Kind) -> str:
     """Name the column of one kind of a name."""
     return f"{slug}__{kind}"
+
+
+def map_column(kind: Kind) -> str:
+    """Name the map of a kind; a slug never holds two underscores side by side, so no name's column is called so."""
+    return f"rest__map__{kind}"
 
 
 def shape_columns(slug: str) -> tuple[str, str, str]:

@@ -52,7 +52,7 @@ def test_the_size_of_a_list_is_a_number() -> None:
     place = scope().place(trait("tags", size=True))
 
     assert dict(place.scalar.columns) == {"num": "tags__size"}
-    assert dict(place_of(SCHEMA.trait(("plan",)), "p", size=True).scalar.columns) == {}
+    assert dict(place_of(SCHEMA.trait(("plan",)), "p", scope=scope(), size=True).scalar.columns) == {}
 
 
 def test_an_anonymous_id_is_missing_only_where_the_schema_tells_who_is_anonymous() -> None:

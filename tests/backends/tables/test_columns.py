@@ -13,20 +13,23 @@ from hypothesis import strategies as st
 from muster.backends.base import Json
 from muster.backends.tables.columns import RecordColumns
 from muster.backends.tables.fields import record_fields
-from muster.backends.tables.places import Layout, Places, names_of, observe
+from muster.backends.tables.places import Layout, Places, fill_of, names_of, observe
+from muster.backends.tables.promotion import ANY_NUMBER, Room
 from muster.backends.tables.scalars import Views
 from muster.backends.tables.values import Cell, Nested, Record, Shaped, normalise, normalise_all
 from muster.compiler.diagnostics import InternalError
-from muster.compiler.schema import Name, Shape
+from muster.compiler.schema import Held, Name, Shape
 from muster.compiler.schema import Record as Names
 from muster.compiler.values import KINDS
 from tests.documents import DOCUMENTS
 
 
-def names_for(documents: list[dict[str, Json]]) -> Names:
+def names_for(documents: list[dict[str, Json]], room: Room = ANY_NUMBER) -> Names:
     places: Places = {}
     observe(places, normalise_all(documents))
-    return names_of(places, Layout())
+    layout = Layout()
+    layout.settle(fill_of(places), room)
+    return names_of(places, layout)
 
 
 def table(documents: list[dict[str, Json]], names: Names) -> pa.Table:
@@ -55,24 +58,32 @@ def _read_cell(row: dict[str, Any], name: Name) -> Cell | None:
         size = None if row[name.shape.stored] == "object" else Decimal(len(elements))
         assert row[name.shape.size] == size
         return Shaped(row[name.shape.stored], elements)
-    return _read_views(row, {kind: name.columns.get(kind) for kind in KINDS})
+    return _views(*(None if (held := name.columns.get(kind)) is None else _read(row, held) for kind in KINDS))
+
+
+def _read(row: dict[str, Any], held: Held) -> Any:
+    if isinstance(held, str):
+        return row[held]
+    entries = row[held.column]
+    assert len(dict(entries)) == len(entries)
+    return dict(entries).get(held.key)
 
 
 def _read_element(item: dict[str, Any], shape: Shape) -> Any:
-    views = _read_views(item, {kind: shape.scalars.get(kind) for kind in KINDS})
+    views = _views(*(item[shape.scalars[kind]] if kind in shape.scalars else None for kind in KINDS))
     if item[shape.nested]:
         return Nested.LIST
     return read_back(item, shape.element) if views is None else views
 
 
-def _read_views(row: dict[str, Any], columns: dict[Any, str | None]) -> Views | None:
-    values = [None if column is None else row[column] for column in columns.values()]
-    return None if values == [None] * 4 else Views(*values)
+def _views(*values: Any) -> Views | None:
+    return None if values == (None,) * 4 else Views(*values)
 
 
-@given(st.lists(DOCUMENTS, max_size=6))
-def test_what_is_stored_reads_back_as_the_cells(documents: list[dict[str, Json]]) -> None:
-    names = names_for(documents)
+@pytest.mark.parametrize("columns", [None, 1, 0])
+@given(documents=st.lists(DOCUMENTS, max_size=6))
+def test_what_is_stored_reads_back_as_the_cells(documents: list[dict[str, Json]], columns: int | None) -> None:
+    names = names_for(documents, Room(columns))
     stored = table(documents, names)
     micros = stored.cast(pa.schema([pa.field(field.name, _plain(field.type)) for field in stored.schema]))
 
@@ -91,6 +102,8 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     """Let times be read as numbers: Python cannot hold what lies in the last microsecond."""
     if pa.types.is_timestamp(kind):
         return pa.int64()
+    if pa.types.is_map(kind):
+        return pa.map_(kind.key_type, _plain(kind.item_type))
     if pa.types.is_list(kind):
         return pa.list_(_plain(kind.value_type))
     if pa.types.is_struct(kind):
@@ -116,6 +129,16 @@ def test_sparse_columns_keep_their_rows() -> None:
     assert stored["b__str"].to_pylist() == [None, None, "x", "y", None]
 
 
+def test_entries_are_in_the_map_of_their_row_and_kind() -> None:
+    documents: list[dict[str, Json]] = [{"b": "12"}, {}, {"a": 1, "b": "x"}, {"b": None, "a": [True]}, {"a": 2}]
+    stored = table(documents, names_for(documents, Room(0)))
+
+    assert stored.column_names == ["row", "a__stored", "a__size", "a__items", "rest__map__str", "rest__map__num"]
+    assert stored["rest__map__str"].to_pylist() == [[("b", "12")], [], [("b", "x")], [], []]
+    assert stored["rest__map__num"].to_pylist() == [[("b", 12)], [], [("a", 1)], [], [("a", 2)]]
+
+
+@pytest.mark.parametrize("room", [ANY_NUMBER, Room(0)])
 @pytest.mark.parametrize(
     ("known", "later"),
     [
@@ -128,6 +151,6 @@ def test_sparse_columns_keep_their_rows() -> None:
         ({"a": [{"n": 1}]}, {"a": [{"n": [1]}]}),
     ],
 )
-def test_a_value_without_a_column_is_never_dropped(known: dict[str, Json], later: dict[str, Json]) -> None:
+def test_a_value_without_a_column_is_never_dropped(known: dict[str, Json], later: dict[str, Json], room: Room) -> None:
     with pytest.raises(InternalError, match="not widened"):
-        table([later], names_for([known]))
+        table([later], names_for([known], room))
