@@ -196,9 +196,8 @@ class Arena:
             if unoptimised != compiled.plan:
                 self._ask(name, unoptimised, trial, " without passes", count=False)
         if not trial.refused:
-            self._together(
-                [(compiled.lowered, compiled.optimised), (opposite := Not(compiled.lowered), opposite)], trial
-            )
+            both = [(compiled.lowered, compiled.optimised), (opposite := Not(compiled.lowered), opposite)]
+            self._together(both, trial, [name for name in self._engines if name not in self._mapped])
 
     def _ask_at(self, clock: Clock, name: str, compiled: Compiled, trial: Trial) -> None:
         """Ask the same plan at another time of another place."""
@@ -222,13 +221,14 @@ class Arena:
         for rule in rules:
             compiled = self.compile(rule, audiences)
             made.append((compiled.lowered, compiled.optimised))
-        self._together(made, trial)
+        self._together(made, trial, self._engines)
         return trial
 
-    def _together(self, rules: Sequence[tuple[Expr, Expr]], trial: Trial) -> None:
+    def _together(self, rules: Sequence[tuple[Expr, Expr]], trial: Trial, names: Iterable[str]) -> None:
         batch = plan_many(rules)
         expected = [list(reference(lowered, self.world)) for lowered, _ in rules]
-        for name, (_, engine) in self._engines.items():
+        for name in names:
+            engine = self._engines[name][1]
             found = [ids.to_pylist() for ids in engine.members_many(batch, self.world.clock)]
             trial.compare(f"{name} for many", expected, found)
             counted = engine.count_many(batch, self.world.clock)

@@ -17,6 +17,8 @@ from typing import Any, Literal
 import pytest
 from sqlglot import exp as real_exp
 
+import muster.backends.clickhouse.ddl as clickhouse_ddl
+import muster.backends.clickhouse.types as clickhouse_types
 import muster.backends.duckdb.dialect as duckdb_words
 import muster.backends.memory.value_tests as reference_tests
 import muster.backends.sql.atoms as sql_atoms
@@ -28,6 +30,7 @@ import muster.backends.sql.places as sql_places
 import muster.backends.sql.sequences as sql_sequences
 import muster.backends.tables.scalars as normaliser
 from muster.backends.sql.names import Sql
+from muster.backends.tables import maps
 from muster.compiler import pipeline, planner
 from muster.compiler.expr import And, Broken, Compare, Const, Constant, Count, Distinct, Expr, FieldTest, Not, Ordering
 from muster.compiler.passes import run_passes
@@ -185,6 +188,29 @@ def _a_closed_range_is_open(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sql_atoms, "range_test", opened)
 
 
+# --- maps -------------------------------------------------------------------------------------------------------
+def _a_missing_key_has_a_default(patch: pytest.MonkeyPatch) -> None:
+    real = clickhouse_types.type_of
+
+    def type_of(kind: Any, *, nullable: bool) -> Any:
+        made = real(kind, nullable=nullable)
+        if made.this == real_exp.DType.MAP:
+            made.expressions[1].set("nullable", False)
+        return made
+
+    patch.setattr(clickhouse_ddl, "type_of", type_of)
+
+
+def _maps_lie_upside_down(patch: pytest.MonkeyPatch) -> None:
+    real = maps.MapColumn.array
+
+    def array(self: Any, length: int) -> Any:
+        self.rows = [length - 1 - row for row in self.rows]
+        return real(self, length)
+
+    patch.setattr(maps.MapColumn, "array", array)
+
+
 # --- events -----------------------------------------------------------------------------------------------------
 def _avg_compares_the_sum(patch: pytest.MonkeyPatch) -> None:
     real = sql_measures._reduced
@@ -262,6 +288,8 @@ MISTAKES = (
     Mistake("sum is max", _the_sum_is_the_largest, Author.metric_test),
     Mistake("distinct forgets the stored kind", _distinct_forgets_the_stored_kind, Author.metric_test),
     Mistake("first and last skip events without the value", _picks_skip_missing_values, Author.metric_test),
+    Mistake("a key that a map lacks has a default", _a_missing_key_has_a_default, Author.trait_test),
+    Mistake("a map is that of another row", _maps_lie_upside_down, Author.trait_test),
     Mistake("ties are left to chance", _ties_go_the_other_way, Author.metric_test),
     Mistake("equal instants follow each other", _swap(sql_sequences, GT=real_exp.GTE), Author.sequence),
     Mistake("within does not hold its end", _swap(sql_sequences, LTE=real_exp.LT), Author.sequence),

@@ -13,7 +13,7 @@ from muster.backends.sql.logic import Condition, render
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.backends.sql.query import generate
-from muster.backends.tables import Catalogue
+from muster.backends.tables import ANY_NUMBER, Catalogue, Room
 from muster.compiler.expr import Expr
 from muster.compiler.planner import plan
 from muster.compiler.schema import Schema
@@ -51,15 +51,18 @@ EVENTS = (
 )
 
 
-def schema_of(people: tuple[ProfileRow, ...] = PEOPLE, events: tuple[EventRow, ...] = EVENTS) -> Schema:
-    """Give the schema of some rows."""
+def schema_of(
+    people: tuple[ProfileRow, ...] = PEOPLE, events: tuple[EventRow, ...] = EVENTS, room: Room = ANY_NUMBER
+) -> Schema:
+    """Give the schema of some rows; names for which there is no room are in maps."""
     catalogue = Catalogue()
     catalogue.observe_profiles(people)
     catalogue.observe_events(events)
-    return catalogue.schema()
+    return catalogue.schema(trait_room=room, property_room=room)
 
 
 SCHEMA = schema_of()
+IN_MAPS = schema_of(room=Room(0))
 
 
 def query(expr: Expr, schema: Schema = SCHEMA, output: Output = "members") -> Query:

@@ -52,3 +52,10 @@ def test_everything_that_is_named_exists() -> None:
     assert set(schema.property([], ("a", "b")).columns) == set(KINDS)
     assert set(schema.trait(("limit",)).columns) == set(KINDS)
     assert schema.assumed
+
+
+def test_a_rule_of_any_length_is_shown_with_columns() -> None:
+    many = " or ".join(f"p{number} = 1" for number in range(60))
+    names = assumed(f"did buy where ({many})").events.events["buy"]
+
+    assert {type(held) for name in names.values() for held in name.columns.values()} == {str}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from muster.backends.base import EngineError
+from muster.compiler.schema import Entry
 from muster.runtime.evaluation import evaluate
 from muster.runtime.folder import CATALOGUE_FILE, ENGINE_FILE, folder_schema, is_folder
 from muster.runtime.sources import Where, load_folder, open_data
@@ -104,3 +105,19 @@ def test_a_broken_catalogue_is_an_engine_error(loaded: Path, content: bytes) -> 
     assert is_folder(loaded)
     with pytest.raises(EngineError, match=r"catalogue\.json"):
         folder_schema(loaded)
+
+
+def test_more_names_than_there_are_columns_are_loaded_and_found_again(tmp_path: Path) -> None:
+    names = [f"t{number}" for number in range(230)]
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "id," + ",".join(names) + "\nu1," + ",".join(names) + "\nu2,t0" + "," * 229 + "\n", encoding="utf-8"
+    )
+    folder = tmp_path / "data"
+    load_folder(Where(profiles=people), folder, replace=False)
+
+    assert {type(folder_schema(folder).trait((name,)).columns["str"]) for name in names} == {str, Entry}
+    with open_data(Where(store=folder)) as opened:
+        for name in names[::20]:
+            found = evaluate(f'{name} = "{name}"', opened).members()
+            assert found.to_pylist() == (["u1", "u2"] if name == "t0" else ["u1"])

@@ -190,3 +190,15 @@ def test_progress_is_told_of_a_file_that_is_only_counted(tmp_path: Path) -> None
     open_files(tmp_path / "a.parquet", in_place=True, progress=lambda *report: told.append(report))
 
     assert told == [("a.parquet", 2)]
+
+
+def test_a_file_of_many_columns_is_queried_in_place_too(tmp_path: Path) -> None:
+    path = tmp_path / "wide.parquet"
+    wide = {f"p{number}": pa.array([number, None], pa.int64()) for number in range(80)}
+    pq.write_table(pa.table(COLUMNS | wide), path)
+    source = open_files(path, in_place=True)
+    assert source.in_place is not None
+    with closing(open_in_place(source.in_place, source.schema)) as engine:
+        engine.load(source.profiles, ())
+
+        assert evaluate("did buy where (p79 = 79 and p3 = 3)", engine).members().to_pylist() == ["u1"]

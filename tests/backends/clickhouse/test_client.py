@@ -17,8 +17,10 @@ from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Quer
 from muster.backends.clickhouse import BACKEND, client
 from muster.backends.clickhouse.client import ClickHouseEngine, open_engine
 from muster.backends.clickhouse.sessions import reading
+from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
 from muster.backends.sql.query import generate
+from muster.backends.tables import Catalogue, Room
 from muster.backends.tables.arrow import event_batches
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import (
@@ -28,13 +30,14 @@ from muster.compiler.expr import (
     Compare,
     Count,
     Expr,
+    Reduce,
     StageEntered,
 )
 from muster.compiler.plan import Plan
 from muster.compiler.planner import plan
 from muster.compiler.schema import Schema
 from tests.cases import CLOCK, NOW, compare, metric, num, text, trait
-from tests.sql_text import EVENTS, PEOPLE, SCHEMA, schema_of
+from tests.sql_text import EVENTS, IN_MAPS, PEOPLE, SCHEMA, schema_of
 
 PRO = compare(trait("plan"), "eq", text("pro"))
 MANY = 200_000
@@ -194,6 +197,43 @@ def test_tables_are_widened_to_a_larger_schema(location: str) -> None:
     assert second.members(planned(compare(trait("tags"), "eq", text("a"))), CLOCK).to_pylist() == ["u1", "u2"]
     assert second.members(planned(compare(trait("plan"), "eq", num(5))), CLOCK).to_pylist() == ["u2"]
     second.close()
+
+
+def test_names_that_come_when_the_columns_are_taken_go_into_maps(location: str) -> None:
+    few = (ProfileRow(1, "u1", traits={"plan": "pro"}),)
+    more = (ProfileRow(2, "u2", traits={"plan": "pro", "rare": "x", "seats": 0}),)
+    catalogue = Catalogue()
+    catalogue.observe_profiles(few)
+    first = open_engine(location, catalogue.schema(trait_room=Room(1)))
+    first.load(few, ())
+    catalogue.observe_profiles(more)
+    second = replace_schema(first, catalogue.schema(trait_room=Room(1)))
+    second.load(more, ())
+
+    assert second.members(planned(PRO), CLOCK).to_pylist() == ["u1", "u2"]
+    assert second.members(planned(compare(trait("rare"), "eq", text("x"))), CLOCK).to_pylist() == ["u2"]
+    assert second.members(planned(compare(trait("seats"), "lte", num(0))), CLOCK).to_pylist() == ["u2"]
+    second.close()
+
+
+@pytest.mark.usefixtures("_small_runs")
+def test_maps_of_a_load_of_many_inserts_arrive_whole(location: str) -> None:
+    engine = open_engine(location, IN_MAPS)
+    engine.load([replace(PEOPLE[0], pid=number, external_id=f"u{number}") for number in range(7)], EVENTS)
+
+    assert engine.count(planned(PRO), CLOCK) == 7
+    assert engine.count(planned(metric(Reduce("sum", ("amount",)), Compare("eq", num(5)))), CLOCK) == 1
+    engine.close()
+
+
+def test_a_server_that_cannot_spread_keys_keeps_maps_whole(monkeypatch: pytest.MonkeyPatch, location: str) -> None:
+    monkeypatch.setattr(client, "BUCKETS", {"map_of_another_version": integer(1)})
+    engine = open_engine(location, IN_MAPS)
+    engine.load(PEOPLE, ())
+
+    assert engine.members(planned(PRO), CLOCK).to_pylist() == ["u1"]
+    assert "with_buckets" not in rows(engine, "SHOW CREATE TABLE profiles")[0][0]
+    engine.close()
 
 
 @pytest.mark.usefixtures("_small_runs")

@@ -8,20 +8,23 @@ import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from muster.backends.base import EventRow, ProfileRow
+from muster.backends.base import EventRow, Parameter, ProfileRow
 from muster.backends.clickhouse.ddl import (
+    BUCKETS,
     create_database,
     create_table,
     drop,
     insert_all,
+    known_settings,
     rows_of_none,
     widen_table,
 )
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.layout import tables
+from muster.backends.sql.names import bare
 from muster.backends.tables.arrow import arrow_schema
 from muster.compiler.schema import Schema
-from tests.sql_text import PEOPLE, SCHEMA, schema_of
+from tests.sql_text import IN_MAPS, PEOPLE, SCHEMA, schema_of
 
 DIALECT = ClickHouseDialect()
 
@@ -98,13 +101,59 @@ def test_databases_and_tables_are_made_and_dropped_by_name() -> None:
     )
 
 
-def test_clickhouse_gives_back_the_columns_that_were_asked_for(run: Client) -> None:
-    for name, columns in tables(SCHEMA).items():
-        run.command(DIALECT.write(create_table(name, columns, SCHEMA)))
+@pytest.mark.parametrize("schema", [SCHEMA, IN_MAPS], ids=["columns", "maps"])
+def test_clickhouse_gives_back_the_columns_that_were_asked_for(run: Client, schema: Schema) -> None:
+    for name, columns in tables(schema).items():
+        run.command(DIALECT.write(create_table(name, columns, schema)))
         held = columns_of(run, name)
 
         assert held.names == columns.names
-        assert list(widen_table(name, columns, held, SCHEMA)) == []
+        assert list(widen_table(name, columns, held, schema)) == []
+
+
+def test_the_values_of_a_map_may_be_null_so_that_a_missing_key_is() -> None:
+    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.bool_()))])
+    sql = DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=True))
+
+    assert "(pid Int64, m Map(LowCardinality(String), Nullable(Bool))) ENGINE" in sql
+    assert sql.partition(" SETTINGS ")[2] == (
+        "map_serialization_version = 'with_buckets'"
+        ", map_serialization_version_for_zero_level_parts = 'with_buckets'"
+        ", map_buckets_strategy = 'linear', map_buckets_min_avg_size = 0"
+    ).replace("map_", '"map_').replace(" =", '" =')
+
+
+def test_the_engine_knows_the_settings_of_buckets(run: Client) -> None:
+    assert {name for (name,) in run.query(DIALECT.write(known_settings(BUCKETS))).result_rows} == set(BUCKETS)
+    assert run.query(DIALECT.write(known_settings(["map_of_nothing"]))).result_rows == []
+
+
+@pytest.mark.parametrize(("buckets", "files"), [(True, 20), (False, 0)])
+def test_the_keys_of_a_map_are_spread_over_files_from_the_first_insert_on(
+    run: Client, *, buckets: bool, files: int
+) -> None:
+    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.string()))])
+    run.command(DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=buckets)))
+    keys = "arrayMap(x -> concat('k', toString(x)), range(20))"
+    run.command(f"INSERT INTO profiles SELECT number, mapFromArrays({keys}, {keys}) FROM numbers(100)")
+    found = run.query(
+        "SELECT substreams FROM system.parts_columns"
+        " WHERE database = currentDatabase() AND table = 'profiles' AND column = 'm' AND active"
+    )
+    ((streams,),) = found.result_rows
+
+    assert sum(stream.endswith(".null") for stream in streams) == max(1, files)
+    assert ("m.buckets_info" in streams) == buckets
+
+
+def test_a_query_for_a_bound_key_reads_nothing_else_of_the_map(run: Client) -> None:
+    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.string()))])
+    run.command(DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=True)))
+    run.command("INSERT INTO profiles SELECT number, map('a', 'x') FROM numbers(100)")
+    value = DIALECT.write(DIALECT.map_entry(bare("m"), DIALECT.parameter(Parameter("p0", "str", "a"))))
+    plan = run.query(f"EXPLAIN SELECT count() FROM profiles WHERE {value} = 'x'", parameters={"p0": "a"}).result_rows
+
+    assert [line.strip() for (line,) in plan if "Output: m" in line] == ["Output: m.key_a"]
 
 
 def test_a_table_grows_the_columns_and_fields_it_lacks_and_keeps_its_rows(run: Client) -> None:

@@ -17,6 +17,7 @@ from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Quer
 from muster.backends.duckdb import BACKEND, client
 from muster.backends.duckdb.client import DuckDbEngine, open_engine
 from muster.backends.sql.query import generate
+from muster.backends.tables import Catalogue, Room
 from muster.backends.tables.arrow import event_batches
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import EVER, TRUE, Compare, Count, Expr, StageEntered
@@ -146,6 +147,25 @@ def test_a_file_is_widened_to_a_larger_schema(tmp_path: Path) -> None:
 
     assert second.members(planned(compare(trait("tags"), "eq", text("a"))), CLOCK).to_pylist() == ["u1", "u2"]
     assert second.members(planned(compare(trait("plan"), "eq", num(5))), CLOCK).to_pylist() == ["u2"]
+    second.close()
+
+
+def test_names_that_come_when_the_columns_are_taken_go_into_maps(tmp_path: Path) -> None:
+    location = str(tmp_path / "store.duckdb")
+    few = (ProfileRow(1, "u1", traits={"plan": "pro"}),)
+    more = (ProfileRow(2, "u2", traits={"plan": "pro", "rare": "x", "seats": 0}),)
+    catalogue = Catalogue()
+    catalogue.observe_profiles(few)
+    first = open_engine(location, catalogue.schema(trait_room=Room(1)))
+    first.load(few, ())
+    catalogue.observe_profiles(more)
+    first.close()
+    second = open_engine(location, catalogue.schema(trait_room=Room(1)))
+    second.load(more, ())
+
+    assert second.members(planned(PRO), CLOCK).to_pylist() == ["u1", "u2"]
+    assert second.members(planned(compare(trait("rare"), "eq", text("x"))), CLOCK).to_pylist() == ["u2"]
+    assert second.members(planned(compare(trait("seats"), "lte", num(0))), CLOCK).to_pylist() == ["u2"]
     second.close()
 
 

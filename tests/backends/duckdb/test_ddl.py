@@ -13,7 +13,7 @@ from muster.backends.duckdb.ddl import create_keyed_table, create_table, type_of
 from muster.backends.sql.layout import keys, tables
 from muster.backends.tables.arrow import arrow_schema
 from muster.compiler.diagnostics import InternalError
-from tests.sql_text import DIALECT, PEOPLE, SCHEMA, schema_of
+from tests.sql_text import DIALECT, IN_MAPS, PEOPLE, SCHEMA, schema_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ from tests.sql_text import DIALECT, PEOPLE, SCHEMA, schema_of
         (pa.uint32(), "UINTEGER"),
         (pa.timestamp("us"), "TIMESTAMP"),
         (pa.decimal128(38, 9), "DECIMAL(38, 9)"),
+        (pa.map_(pa.string(), pa.decimal128(38, 9)), "MAP(TEXT, DECIMAL(38, 9))"),
         (pa.list_(pa.struct([("str", pa.string()), ("a b", pa.bool_())])), 'STRUCT(str TEXT, "a b" BOOLEAN)[]'),
     ],
 )
@@ -57,7 +58,7 @@ def test_a_schema_has_a_table_of_stages_only_with_a_log() -> None:
 
 def test_duckdb_gives_back_the_columns_that_were_asked_for() -> None:
     with duckdb.connect() as connection:
-        for name, columns in tables(SCHEMA).items():
+        for name, columns in tables(IN_MAPS).items():
             connection.execute(DIALECT.write(create_table(name, columns, keys(SCHEMA))))
             held = connection.sql(f"FROM {name}").to_arrow_table().schema
 

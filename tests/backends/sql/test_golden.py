@@ -13,7 +13,7 @@ from muster.compiler.pipeline import compile_rule
 from muster.compiler.resolve import Surroundings
 from muster.grammar.text import parse
 from tests.project_rules import ROOT
-from tests.sql_text import SCHEMA
+from tests.sql_text import IN_MAPS, SCHEMA
 
 GOLDEN = ROOT / "tests" / "golden"
 
@@ -47,19 +47,24 @@ RULES = {
     "sample": 'sample 12.5% of "salt"',
     "stage": "entered lifecycle at_risk in last 7 days",
 }
+RULES_IN_MAPS = {
+    "map_trait": 'plan = "pro" and age >= 18 and mixed is set and not tags has 1',
+    "map_property": 'sum(amount) of buy > 5 and last(code) of buy = "x" and did buy then refund with same code',
+}
 
 
 @pytest.mark.parametrize("backend", [each for each in all_backends() if each.dialect], ids=lambda each: each.name)
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", [*RULES, *RULES_IN_MAPS])
 def test_the_sql_of_a_construct(name: str, backend: Backend, golden: Callable[[Path, str], None]) -> None:
-    compiled = compile_rule(parse(RULES[name]), Surroundings(schema=SCHEMA))
-    query = backend.generate(compiled.plan, SCHEMA, "members")
+    schema, rule = (SCHEMA, RULES[name]) if name in RULES else (IN_MAPS, RULES_IN_MAPS[name])
+    compiled = compile_rule(parse(rule), Surroundings(schema=schema))
+    query = backend.generate(compiled.plan, schema, "members")
     values = "".join(f"-- {each.name} = {each.value}\n" for each in query.parameters)
 
-    golden(GOLDEN / name / f"{backend.dialect}.sql", f"-- {RULES[name]}\n{query.pretty};\n{values}")
+    golden(GOLDEN / name / f"{backend.dialect}.sql", f"-- {rule}\n{query.pretty};\n{values}")
 
 
 def test_no_golden_file_is_left_without_its_rule() -> None:
     held = {path.parent.name for path in GOLDEN.glob("*/*.sql")}
 
-    assert held == set(RULES)
+    assert held == {*RULES, *RULES_IN_MAPS}

@@ -13,7 +13,8 @@ from muster.backends.base import EventRow, Json, ProfileRow
 from muster.backends.tables.arrow import arrow_schema, event_table, profile_table
 from muster.backends.tables.catalogue import Catalogue
 from muster.backends.tables.places import Place
-from muster.compiler.schema import Name, Record, Schema
+from muster.backends.tables.promotion import ANY_NUMBER, Room
+from muster.compiler.schema import Entry, Name, Record, Schema
 from tests.documents import DOCUMENTS, PLAIN_DOCUMENTS
 
 EVENTS = st.lists(st.tuples(st.sampled_from(("login", "buy", "café")), DOCUMENTS), max_size=2)
@@ -221,11 +222,62 @@ def test_it_is_read_back_from_json_with_the_same_columns(
 ) -> None:
     made = catalogue(traits, named)
     made.declare(trait=("single",), single=True)
+    made.schema(trait_room=Room(2), property_room=Room(1))
 
     again = Catalogue.from_json(json.loads(json.dumps(made.to_json())))
 
     assert again.to_json() == made.to_json()
     for one in (made, again):
         one.observe_profiles(people(later))
-    assert columns(again.schema()) == columns(made.schema())
+    tight = Room(3)
+    assert columns(again.schema(trait_room=tight)) == columns(made.schema(trait_room=tight))
+    assert again.schema().profiles.traits == made.schema().profiles.traits
+    assert again.schema().events.events == made.schema().events.events
     assert again.schema().stats == made.schema().stats
+
+
+def test_a_property_has_one_place_whatever_its_event() -> None:
+    made = catalogue(named=[("a", {"x": 1}), ("b", {"x": 2, "y": 1}), ("b", {"y": 3}), ("b", {"y": 4})])
+    schema = made.schema(property_room=Room(1))
+
+    assert {event: record[("x",)].columns for event, record in schema.events.events.items()} == {
+        "a": {"num": Entry("rest__map__num", "x")},
+        "b": {"num": Entry("rest__map__num", "x")},
+    }
+    assert schema.property((), ("y",)).columns == {"num": "y__num"}
+    assert [each for each in columns(schema) if "map" in each] == [
+        "pyarrow.Field<rest__map__num: map<string, decimal128(38, 9)>>"
+    ]
+
+
+def test_choosing_again_goes_by_use_and_by_what_was_observed_since() -> None:
+    made = catalogue([{"a": 1, "b": 1}, {"a": 1}])
+    made.schema(trait_room=Room(1))
+    made.observe_profiles(people([{"b": 1}] * 5))
+    kept, version = made.schema().trait(("a",)).columns, made.version
+
+    made.choose_again(trait_room=Room(1))
+    by_fill = made.schema().trait(("b",)).columns
+    made.choose_again(trait_room=Room(1, frozenset({("a",)})))
+
+    assert (kept, by_fill, made.schema().trait(("a",)).columns) == ({"num": "a__num"}, {"num": "b__num"}, kept)
+    assert made.version == version + 2
+
+
+def test_a_catalogue_that_was_stored_without_places_has_columns_only() -> None:
+    made = catalogue([{f"t{number}": number for number in range(250)}])
+    schema = made.schema(trait_room=ANY_NUMBER)
+
+    again = Catalogue.from_json(json.loads(json.dumps(made.to_json()))).schema()
+
+    assert again.profiles.traits == schema.profiles.traits
+    assert sum("__num" in each for each in columns(again)) == 250
+
+
+def test_by_itself_a_table_has_so_many_columns_and_maps_for_the_rest() -> None:
+    schema = catalogue(
+        [{f"t{number}": "x" for number in range(250)}], [("e", {f"p{number}": "x" for number in range(100)})]
+    ).schema()
+
+    assert sum(isinstance(name.columns["str"], str) for name in schema.profiles.traits.values()) == 200
+    assert sum(isinstance(name.columns["str"], str) for name in schema.events.events["e"].values()) == 64

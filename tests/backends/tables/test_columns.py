@@ -129,15 +129,6 @@ def test_sparse_columns_keep_their_rows() -> None:
     assert stored["b__str"].to_pylist() == [None, None, "x", "y", None]
 
 
-def test_entries_are_in_the_map_of_their_row_and_kind() -> None:
-    documents: list[dict[str, Json]] = [{"b": "12"}, {}, {"a": 1, "b": "x"}, {"b": None, "a": [True]}, {"a": 2}]
-    stored = table(documents, names_for(documents, Room(0)))
-
-    assert stored.column_names == ["row", "a__stored", "a__size", "a__items", "rest__map__str", "rest__map__num"]
-    assert stored["rest__map__str"].to_pylist() == [[("b", "12")], [], [("b", "x")], [], []]
-    assert stored["rest__map__num"].to_pylist() == [[("b", 12)], [], [("a", 1)], [], [("a", 2)]]
-
-
 @pytest.mark.parametrize("room", [ANY_NUMBER, Room(0)])
 @pytest.mark.parametrize(
     ("known", "later"),

@@ -14,14 +14,16 @@ from muster.backends.tables.places import (
     Layout,
     Place,
     Places,
+    fill_of,
     merge,
     names_of,
     observe,
     places_from_json,
     places_to_json,
 )
+from muster.backends.tables.promotion import ANY_NUMBER, Fill, Room
 from muster.backends.tables.values import normalise_all
-from muster.compiler.schema import Name, NameStats, Shape
+from muster.compiler.schema import Entry, Name, NameStats, Shape
 from tests.documents import DOCUMENTS
 
 
@@ -98,6 +100,42 @@ def test_a_layout_gives_a_path_one_slug_for_ever() -> None:
 
     assert given_slugs == ["plan", "plan_2", "plan"]
     assert [again.slug(("plan",)), again.slug(("PLAN",))] == ["plan_2", "plan_3"]
+
+
+def test_fill_is_of_values_of_a_kind_over_all_records() -> None:
+    fill = fill_of(seen({"x": "12"}, {"x": "b"}, {"y": [1]}), seen({"x": 3, "z": True}))
+
+    assert fill == {(("x",), "str"): 2, (("x",), "num"): 2, (("z",), "bool"): 1}
+
+
+def test_what_finds_no_room_is_an_entry_of_its_kinds_map() -> None:
+    places, layout = seen({"Rare name": "1", "x": 5}, {"x": 6}, {"Rare name": [{"n": 1}]}), Layout()
+    layout.settle(fill_of(places), Room(1))
+    names = names_of(places, layout)
+
+    assert names[("x",)] == Name({"num": "x__num"})
+    rare = names[("Rare name",)]
+    assert rare.columns == {"str": Entry("rest__map__str", "rare_name"), "num": Entry("rest__map__num", "rare_name")}
+    assert rare.shape is not None
+    assert rare.shape.element == {("n",): Name({"num": "n__num"})}
+
+
+def test_what_was_settled_stays_until_it_is_chosen_again() -> None:
+    few: Fill = {(("x",), "num"): 1}
+    many: Fill = {**few, (("y",), "num"): 9, (("z",), "num"): 8}
+    layout = Layout()
+    for fill, room in ((few, Room(2)), (many, Room(2)), (many, ANY_NUMBER)):
+        layout.settle(fill, room)
+    places = [layout.held((name,), "num") for name in "xyz"]
+
+    assert places == ["x__num", "y__num", Entry("rest__map__num", "z")]
+    assert layout.choose_again(many, Room(1, frozenset({("z",)})))
+    assert not layout.choose_again(many, Room(1, frozenset({("z",)})))
+    assert [layout.held((name,), "num") for name in "xyz"] == [
+        Entry("rest__map__num", "x"),
+        Entry("rest__map__num", "y"),
+        "z__num",
+    ]
 
 
 def test_a_declared_place_makes_a_name_without_columns() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,9 +32,9 @@ def test_used_names_come_first_and_then_the_most_filled(room: Room, expected: li
 
 
 @given(st.dictionaries(SLOTS, st.integers(1, 3)), st.integers(0, 8), st.randoms(use_true_random=False))
-def test_the_choice_does_not_depend_on_order(fill: Fill, columns: int, random: object) -> None:
+def test_the_choice_does_not_depend_on_order(fill: Fill, columns: int, random: Random) -> None:
     entries = list(fill.items())
-    random.shuffle(entries)  # type: ignore[attr-defined]
+    random.shuffle(entries)
     room = Room(columns, frozenset({("a",)}))
 
     chosen = promoted(fill, room)

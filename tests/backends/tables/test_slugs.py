@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.backends.tables.slugs import MAX_SLUG, Slugs, scalar_column, shape_columns, slug_of
+from muster.backends.tables.slugs import MAX_SLUG, Slugs, map_column, scalar_column, shape_columns, slug_of
 from muster.compiler.values import KINDS
 
 POSTGRES_LIMIT = 63
@@ -49,7 +49,7 @@ def test_a_slug_taken_before_is_not_given_again() -> None:
     assert Slugs(["plan"]).assign(("plan",)) == "plan_2"
 
 
-@given(st.lists(st.tuples(st.text(max_size=50)), max_size=20))
+@given(st.lists(st.tuples(st.text(max_size=50) | st.sampled_from(["rest__map", "rest map", "map"])), max_size=20))
 def test_no_two_paths_share_a_column_and_all_fit(paths: list[tuple[str, ...]]) -> None:
     slugs = Slugs()
     columns = [
@@ -58,7 +58,8 @@ def test_no_two_paths_share_a_column_and_all_fit(paths: list[tuple[str, ...]]) -
         for slug in [slugs.assign(path)]
         for column in (*(scalar_column(slug, kind) for kind in KINDS), *shape_columns(slug))
     ]
+    maps = [map_column(kind) for kind in KINDS]
 
-    assert len(set(columns)) == len(columns)
+    assert len({*columns, *maps}) == len(columns) + len(maps)
     assert all(re.fullmatch("[a-z0-9_]+", column) and len(column) <= POSTGRES_LIMIT for column in columns)
     assert all("__" not in column.rsplit("__", 1)[0] for column in columns)
