@@ -118,20 +118,21 @@ def reference(expr: Expr, people: World) -> tuple[str, ...]:
 
 
 class Arena:
-    """One world, loaded into every engine; into those that have SQL once more, with most names in maps."""
+    """One world, loaded into every engine; into those that have SQL once more, with `room` for few columns."""
 
-    def __init__(self, people: World, backends: Iterable[Backend] | None = None, *, maps: bool = True) -> None:
+    def __init__(
+        self, people: World, backends: Iterable[Backend] | None = None, room: Room | None = FEW_COLUMNS
+    ) -> None:
         self.world = people
         self.schema = schema_of(people)
         self.later = _another_clock(people.clock)
         self._engines: dict[str, tuple[Backend, Engine]] = {}
         self._mapped: set[str] = set()
-        with_maps = schema_of(people, FEW_COLUMNS)
         for backend in all_backends() if backends is None else backends:
             self._open(backend.name, backend, self.schema)
-            if maps and backend.dialect is not None:
+            if room is not None and backend.dialect is not None:
                 self._mapped.add(name := f"{backend.name} with maps")
-                self._open(name, backend, with_maps)
+                self._open(name, backend, schema_of(people, room))
 
     def _open(self, name: str, backend: Backend, schema: Schema) -> None:
         engine = backend.connect("", schema)

@@ -83,7 +83,7 @@ class Sets:
         self._backend = backend
         self._stage = stage
         self._audiences = audiences or {}
-        self._arena = Arena(stage.world if people is None else people, [backend], maps=False)
+        self._arena = Arena(stage.world if people is None else people, [backend], None)
         self.everyone = frozenset(nfc(profile.external_id) for profile in self._arena.world.profiles)
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ import pytest
 
 from muster.backends.base import Backend, EventRow, ProfileRow
 from muster.backends.discover import all_backends
+from muster.backends.tables import Room
 from muster.compiler.moments import Clock, to_micros
 from muster.grammar.format import format_rule
 from muster.grammar.json_dump import dump
@@ -90,12 +91,13 @@ def people() -> World:
 def test_a_rule_of_the_brief_finds_the_same_people_from_both_forms(
     json_text: str, text: str, expected: list[str], backend: Backend
 ) -> None:
-    with Arena(people(), [backend]) as arena:
+    with Arena(people(), [backend], Room(0)) as arena:
         for rule in (load(json_text), parse(text)):
             made = arena.compile(rule, {}).plan
 
-            assert arena.members(backend.name, made) == expected
-            assert arena.count(backend.name, made) == len(expected)
+            for name in arena.names:
+                assert arena.members(name, made) == expected
+                assert arena.count(name, made) == len(expected)
 
 
 @pytest.mark.parametrize(("json_text", "text", "expected"), RULES)

@@ -9,6 +9,7 @@ import pytest
 
 from muster.backends.base import Backend, EventRow, ProfileRow
 from muster.backends.discover import all_backends
+from muster.backends.tables import Room
 from muster.compiler.moments import Clock, to_micros
 from muster.compiler.operators import EVENT_OPERATORS, FIELD_OPERATORS
 from muster.compiler.operators.spec import EXAMPLE_AS_OF, Example
@@ -42,11 +43,12 @@ def micros(text: str) -> int:
 @pytest.mark.parametrize("backend", all_backends(), ids=lambda backend: backend.name)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_true(example: Example, backend: Backend) -> None:
-    with Arena(the_person_of(example), [backend]) as arena:
+    with Arena(the_person_of(example), [backend], Room(0)) as arena:
         made = arena.compile(parse(example.rule), {}).plan
 
-        assert arena.members(backend.name, made) == ["example"] * example.matches
-        assert arena.count(backend.name, made) == example.matches
+        for name in arena.names:
+            assert arena.members(name, made) == ["example"] * example.matches
+            assert arena.count(name, made) == example.matches
 
 
 @pytest.mark.parametrize("registry", [FIELD_OPERATORS, EVENT_OPERATORS], ids=["fields", "events"])
