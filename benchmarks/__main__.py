@@ -7,21 +7,17 @@ python -m benchmarks [--people 1000000] [--events 20000000] [--seed 1] [--engine
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.compiling import Timing
 from benchmarks.measuring import Compared, Used
-from benchmarks.page import About, Results, page
+from benchmarks.page import About, Results, machine, page
 from benchmarks.steps import run
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 ENGINES = ("duckdb", "clickhouse")
 _MEMORY = ("counts", "batch", "members")
-_LIBRARIES = ("duckdb", "chdb-core", "sqlglot")
 
 
 def main() -> None:
@@ -34,7 +30,7 @@ def main() -> None:
             run(folder, "copy")
             run(folder, "copy to peer")
         written = page(
-            About(arguments.people, arguments.events, arguments.seed, _machine()),
+            About(arguments.people, arguments.events, arguments.seed, machine()),
             [Timing(**each) for each in run(folder, "compiling")],
             [_results(folder, engine, arguments) for engine in arguments.engines],
         )
@@ -51,11 +47,6 @@ def _results(folder: Path, engine: str, asked: argparse.Namespace) -> Results:
         Compared(**run(folder, "members", engine, asked.runs)),
         [Used(**run(folder, "memory", engine, what, asked.seed, asked.many)) for what in _MEMORY],
     )
-
-
-def _machine() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}"
 
 
 def _engines(text: str) -> tuple[str, ...]:

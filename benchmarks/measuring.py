@@ -93,9 +93,9 @@ def many(folder: Path, engine: str, seed: int, count: int, runs: int) -> Compare
         tell(f"{engine}: {count} audiences agree")
         taken: dict[str, list[float]] = {"one statement": [], **{way: [] for way in ways}}
         for _ in range(min(runs, FEW_RUNS)):
-            taken["one statement"].append(_timed(batch.counts))
+            taken["one statement"].append(timed(batch.counts))
             for way, asked_of in ways.items():
-                taken[way].append(sum(map(_timed, asked_of)))
+                taken[way].append(sum(map(timed, asked_of)))
     times = {way: statistics.median(each) for way, each in taken.items()}
     tell(f"{engine}: " + ", ".join(f"{way} {ms:.0f}" for way, ms in times.items()))
     return Compared(f"{count} audiences", sum(expected), {**times, "first time": first})
@@ -124,7 +124,7 @@ def memory(folder: Path, engine: str, what: str, seed: int, count: int) -> Used:
                 _batch(draw(count, seed), place.engine).counts()
             case _:
                 place.engine.members(compile_query(MEMBERS_RULE, schema=schema(), as_of=AS_OF).compiled.plan, _CLOCK)
-    return Used(what, _peak_memory())
+    return Used(what, peak_memory())
 
 
 def _muster(engine: Engine, tree: Tree, limits: Limits) -> Asked:
@@ -156,12 +156,13 @@ def _compare(what: str, ways: Mapping[str, Asked], slow: Mapping[str, Asked], ru
     taken: dict[str, list[float]] = {way: [] for way in answers}
     for turn in range(runs):
         for way, asked in {**ways, **(slow if turn < FEW_RUNS else {})}.items():
-            taken[way].append(_timed(asked))
+            taken[way].append(timed(asked))
     times = {way: statistics.median(each) for way, each in taken.items()}
     return Compared(what, next(iter(answers.values())), times)
 
 
-def _timed(asked: Callable[[], object]) -> float:
+def timed(asked: Callable[[], object]) -> float:
+    """Give the milliseconds that something takes."""
     gc.disable()  # a collection of all that the libraries hold would fall on whoever comes next
     started = perf_counter()
     asked()
@@ -170,7 +171,7 @@ def _timed(asked: Callable[[], object]) -> float:
     return taken
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Give the most memory this process has held, in bytes.
 
     On Linux from VmHWM: ru_maxrss would still know the size of the process that started this one.

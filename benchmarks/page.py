@@ -7,8 +7,11 @@ else than the fastest way by hand.
 from __future__ import annotations
 
 import math
+import os
+import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from benchmarks.audiences import TWELVE
 from benchmarks.compiling import Timing
@@ -16,6 +19,7 @@ from benchmarks.measuring import COLUMNS, JSON_TEXT, MUSTER, Compared, Used
 from benchmarks.trees import rule_text
 
 TITLES = {"duckdb": "DuckDB", "clickhouse": "ClickHouse, in process"}
+_LIBRARIES = ("duckdb", "chdb-core", "sqlglot")
 _NOT_BY_HAND = {MUSTER, JSON_TEXT, COLUMNS}
 
 
@@ -45,8 +49,8 @@ def page(about: About, compiled: Sequence[Timing], results: Sequence[Results]) -
     timings = [(each.what, f"{each.median:.3g} ms", f"{each.p90:.3g} ms") for each in compiled]
     return _PAGE.format(
         about=about,
-        compiled=_table(("what", "median", "9 in 10 under"), timings),
-        summary=_table(("", *(TITLES[each.engine] for each in results)), _summary(results)),
+        compiled=markdown_table(("what", "median", "9 in 10 under"), timings),
+        summary=markdown_table(("", *(TITLES[each.engine] for each in results)), _summary(results)),
         twelve="\n\n".join(map(_twelve, results)),
         rules="\n".join(f"- {what}: `{rule_text(tree)}`" for what, tree in TWELVE.items()),
         many=_many(results),
@@ -110,7 +114,7 @@ def _twelve(results: Results) -> str:
         rows.append(line)
     heads = ["audience", "members", "Muster, ms", "best by hand, ms", "shape", "ratio"]
     heads += ["PostHog-shaped, columns, ms", "PostHog-shaped, JSON, ms"] if has_peer else []
-    return f"### {TITLES[results.engine]}\n\n{_table(heads, rows)}"
+    return f"### {TITLES[results.engine]}\n\n{markdown_table(heads, rows)}"
 
 
 def _many(results: Sequence[Results]) -> str:
@@ -118,7 +122,7 @@ def _many(results: Sequence[Results]) -> str:
     rows = [
         [_MANY_NAMES.get(way, f"by hand, {way}"), *(f"{r.many.times[way]:,.0f} ms" for r in results)] for way in ways
     ]
-    return _table((results[0].many.what, *(TITLES[each.engine] for each in results)), rows)
+    return markdown_table((results[0].many.what, *(TITLES[each.engine] for each in results)), rows)
 
 
 _MANY_NAMES = {
@@ -136,10 +140,17 @@ def _memory(results: Sequence[Results]) -> str:
     ]
     for index, used in enumerate(results[0].memory):
         rows.append([f"peak memory, {used.what}", *(f"{r.memory[index].memory / 1e6:.0f} MB" for r in results)])
-    return _table(("", *(TITLES[each.engine] for each in results)), rows)
+    return markdown_table(("", *(TITLES[each.engine] for each in results)), rows)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def machine() -> str:
+    """Say what was measured on."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}"
+
+
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table, numbers to the right."""
     lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

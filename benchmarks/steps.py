@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import compiling, data, measuring, places
+from benchmarks import compiling, data, layouts, measuring, places
 
 _STEPS: dict[str, Callable[..., Any]] = {
     "make": lambda folder, people, events, seed: data.make(
@@ -25,6 +25,9 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "twelve": lambda folder, engine, runs: [asdict(each) for each in measuring.twelve(folder, engine, int(runs))],
     "many": lambda folder, engine, *numbers: asdict(measuring.many(folder, engine, *map(int, numbers))),
     "members": lambda folder, engine, runs: asdict(measuring.members(folder, engine, int(runs))),
+    "layout": lambda folder, engine, layout, *numbers: asdict(
+        layouts.measure(folder, engine, layout, layouts.Size(*map(int, numbers)))
+    ),
     "memory": lambda folder, engine, what, *numbers: asdict(measuring.memory(folder, engine, what, *map(int, numbers))),
 }
 
