@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from benchmarks.measuring import LIMITS, peak_memory, timed
 from benchmarks.places import location, tell
-from muster.backends.base import EventRow, Json, ProfileRow
+from muster.backends.base import EngineError, EventRow, Json, ProfileRow
 from muster.backends.clickhouse.client import ClickHouseEngine
 from muster.backends.discover import get_backend
 from muster.backends.duckdb.client import DuckDbEngine
@@ -40,7 +40,8 @@ PEOPLE = 10_000
 BATCH = 1_000
 _AS_OF = "2026-06-30T00:00:00+00:00"
 _CHUNK = 20_000
-_BATCHES = 11
+_BATCHES = 7
+_RUNS = 31  # of a query, after one that does not count
 _FILLED = 12  # names of a row, at most
 _TEXTS = 4  # one name in so many holds texts
 _START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -59,20 +60,34 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one layout cost: rows a second, milliseconds, bytes. `answers` are the counts that its queries gave."""
+    """What one layout cost: rows a second, milliseconds, bytes. `answers` are the counts that its queries gave.
+
+    Where the engine could not hold it, `failure` says why, and there are no figures.
+    """
 
     layout: str
     names: int
-    arrow: float
-    load: float
-    batch: float
-    memory: int
-    disk: int
-    asked: dict[str, float]
-    answers: list[int]
+    arrow: float = 0
+    load: float = 0
+    batch: float = 0
+    memory: int = 0
+    disk: int = 0
+    asked: dict[str, float] = field(default_factory=dict)
+    answers: list[int] = field(default_factory=list)
+    failure: str = ""
 
 
 def measure(folder: Path, engine: str, layout: str, size: Size) -> Measured:
+    """Measure a layout, or say that the engine fails at it."""
+    try:
+        found = _measure(folder, engine, layout, size)
+    except EngineError as error:
+        found = Measured(layout, size.names, failure=str(error))
+    tell(f"{found}")
+    return found
+
+
+def _measure(folder: Path, engine: str, layout: str, size: Size) -> Measured:
     """Fill a layout with rows of so many names, in bulk and then in batches, and ask it."""
     names, rows = size.names, size.rows
     used, rare = _name(1, 0), _name(1, names // EVENTS - 1)
@@ -82,8 +97,8 @@ def measure(folder: Path, engine: str, layout: str, size: Size) -> Measured:
         filling = _Filling(engines)
         next(iter(engines.values())).load((ProfileRow(pid, f"u{pid}") for pid in range(PEOPLE)), ())
         source = _rows(names, rows + _BATCHES * BATCH)
-        for _ in range(0, rows, _CHUNK):
-            filling.add(islice(source, _CHUNK))
+        for start in range(0, rows, _CHUNK):
+            filling.add(islice(source, min(_CHUNK, rows - start)))
         arrow, load = rows / filling.in_arrow, rows / filling.in_engine
         batches = [filling.add(islice(source, BATCH)) * 1000 for _ in range(_BATCHES)]
         memory = peak_memory()
@@ -91,11 +106,9 @@ def measure(folder: Path, engine: str, layout: str, size: Size) -> Measured:
         for what, name in {"used": used, "rare": rare}.items():
             ask = _query(filling.of(_event(1)), engine, f"did {_event(1)} where ({name} >= 500)")
             answers.append(ask())
-            asked[what] = statistics.median(timed(ask) for _ in range(_BATCHES))
+            asked[what] = statistics.median(timed(ask) for _ in range(_RUNS))
         disk = _disk(folder, filling.of(_event(1)))
-    found = Measured(layout, names, arrow, load, statistics.median(batches), memory, disk, asked, answers)
-    tell(f"{found}")
-    return found
+    return Measured(layout, names, arrow, load, statistics.median(batches), memory, disk, asked, answers)
 
 
 def _query(opened: _Engine, engine: str, rule: str) -> Callable[[], int]:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.audiences import TWELVE, draw
 from benchmarks.data import schema
+from benchmarks.layouts import LAYOUTS
 from benchmarks.page import geometric_mean
 from benchmarks.trees import Tree, rule_text
 from muster.runtime.compilation import compile_query
@@ -26,6 +27,17 @@ def test_the_whole_command_runs_on_both_engines_and_fills_the_page():
     assert "### ClickHouse" in done.stdout
     assert "| 5 audiences: best separate / one statement |" in done.stdout
     assert "duckdb: 5 audiences agree" in done.stderr
+
+
+def test_every_layout_of_many_names_gives_the_same_answers():
+    small = ["--rows", "2000", "--names", "20,100", "--columns", "10", "--no-write"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.names", *small], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(done.stdout.count(f"| 100 | {layout} |") in {2, 4} for layout in LAYOUTS)
+    assert "### DuckDB" in done.stdout
+    assert "### ClickHouse" in done.stdout
 
 
 @pytest.mark.parametrize("tree", [*TWELVE.values(), *draw(100, 3)])

@@ -28,6 +28,7 @@ BUCKETS: dict[str, Sql] = {
     "map_serialization_version_for_zero_level_parts": exp.Literal.string("with_buckets"),
     "map_buckets_strategy": exp.Literal.string("linear"),
     "map_buckets_min_avg_size": integer(0),
+    "max_buckets_in_map": integer(16),  # each has five files, and a process may have 1,024 open
 }
 _SYNC = ("fsync_after_insert", "fsync_part_directory")  # by default nothing is synced
 
