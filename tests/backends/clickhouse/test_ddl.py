@@ -112,10 +112,10 @@ def test_clickhouse_gives_back_the_columns_that_were_asked_for(run: Client, sche
 
 
 def test_the_values_of_a_map_may_be_null_so_that_a_missing_key_is() -> None:
-    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.bool_()))])
+    columns = pa.schema([("pid", pa.uint32()), ("m", pa.map_(pa.string(), pa.bool_()))])
     sql = DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=True))
 
-    assert "(pid Int64, m Map(LowCardinality(String), Nullable(Bool))) ENGINE" in sql
+    assert "(pid UInt32, m Map(LowCardinality(String), Nullable(Bool))) ENGINE" in sql
     assert sql.partition(" SETTINGS ")[2].replace('"', "") == (
         "map_serialization_version = 'with_buckets'"
         ", map_serialization_version_for_zero_level_parts = 'with_buckets'"
@@ -132,7 +132,7 @@ def test_the_engine_knows_the_settings_of_buckets(run: Client) -> None:
 def test_the_keys_of_a_map_are_spread_over_files_from_the_first_insert_on(
     run: Client, *, buckets: bool, files: int
 ) -> None:
-    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.string()))])
+    columns = pa.schema([("pid", pa.uint32()), ("m", pa.map_(pa.string(), pa.string()))])
     run.command(DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=buckets)))
     keys = "arrayMap(x -> concat('k', toString(x)), range(20))"
     run.command(f"INSERT INTO profiles SELECT number, mapFromArrays({keys}, {keys}) FROM numbers(100)")
@@ -147,7 +147,7 @@ def test_the_keys_of_a_map_are_spread_over_files_from_the_first_insert_on(
 
 
 def test_a_query_for_a_bound_key_reads_nothing_else_of_the_map(run: Client) -> None:
-    columns = pa.schema([("pid", pa.int64()), ("m", pa.map_(pa.string(), pa.string()))])
+    columns = pa.schema([("pid", pa.uint32()), ("m", pa.map_(pa.string(), pa.string()))])
     run.command(DIALECT.write(create_table("profiles", columns, SCHEMA, buckets=True)))
     run.command("INSERT INTO profiles SELECT number, map('a', 'x') FROM numbers(100)")
     value = DIALECT.write(DIALECT.map_entry(bare("m"), DIALECT.parameter(Parameter("p0", "str", "a"))))
