@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from operator import is_
 from typing import TypeAlias
 
 from muster.compiler.expr import (
@@ -47,6 +48,26 @@ def rewrite_groups(expr: Expr, change: Callable[[And | Or], Expr]) -> Expr:
         return change(part) if isinstance(part, (And, Or)) else part
 
     return _rewritten(branches_of(expr), change_group)
+
+
+def rewrite_opened(expr: Expr, open_part: Callable[[Expr], Expr]) -> Expr:
+    """Change every part that `branches_of` lists from the top down, before anybody looks at what is inside it.
+
+    For a change that takes in what is inside a part: done from the leaves up, it would be copied once a level.
+    """
+    parts = [open_part(expr)]
+    first_child = []
+    for part in parts:
+        first_child.append(len(parts))
+        parts.extend(open_part(child) for child in _children(part) if _branches(child))
+    first_child.append(len(parts))
+    for at in range(len(parts) - 1, -1, -1):
+        below = iter(parts[first_child[at] : first_child[at + 1]])
+        children = _children(parts[at])
+        present = [next(below) if _branches(child) else child for child in children]
+        if not all(map(is_, children, present)):
+            parts[at] = _with_children(parts[at], present)
+    return parts[0]
 
 
 def parts_of(expr: Expr) -> list[Expr]:
@@ -154,9 +175,15 @@ def _rebuilt(expr: Expr, changed: dict[int, Expr]) -> Expr:
     if not any(id(child) in changed for child in children):
         return expr
     present = [changed.get(id(child), child) for child in children]
+    if isinstance(expr, (And, Or)):
+        return join(type(expr), _opened(type(expr), children, present))
+    return _with_children(expr, present)
+
+
+def _with_children(expr: Expr, present: list[Expr]) -> Expr:
     match expr:
         case And() | Or():
-            return join(type(expr), _opened(type(expr), children, present))
+            return type(expr)(tuple(present))
         case Not():
             return Not(present[0])
         case _:
@@ -165,7 +192,8 @@ def _rebuilt(expr: Expr, changed: dict[int, Expr]) -> Expr:
 
 def _opened(kind: GroupKind, children: tuple[Expr, ...], present: list[Expr]) -> Iterator[Expr]:
     for child, now in zip(children, present, strict=True):
-        if now is not child and isinstance(now, kind):
+        # One that was of this kind before is left to flattening: opened here, a chain is copied once a level.
+        if isinstance(now, kind) and not isinstance(child, kind):
             yield from now.args
         else:
             yield now

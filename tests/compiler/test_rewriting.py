@@ -16,7 +16,16 @@ from muster.compiler.expr import (
     SequenceStep,
     inner_conditions,
 )
-from muster.compiler.rewriting import Numbers, branches_of, join, parts_of, rewrite, rewrite_groups, with_conditions
+from muster.compiler.rewriting import (
+    Numbers,
+    branches_of,
+    join,
+    parts_of,
+    rewrite,
+    rewrite_groups,
+    rewrite_opened,
+    with_conditions,
+)
 from tests.cases import elem, metric, num, prop, trait
 from tests.small_exprs import ADULT, BOUGHT, PRO, all_of, any_of, is_in
 
@@ -126,6 +135,35 @@ def test_a_group_that_already_stood_in_its_kind_is_left_to_flattening() -> None:
     changed = rewrite(all_of(ADULT, kept), lambda part: is_in("free") if part == ADULT else part)
 
     assert changed == all_of(is_in("free"), kept)
+
+
+def test_a_change_at_the_end_of_a_chain_copies_no_level_into_the_next() -> None:
+    chain: Expr = DEAR
+    for _ in range(200):
+        chain = And((PRO, chain))
+
+    groups = [part for part in parts_of(rewrite(chain, denied)) if isinstance(part, And)]
+
+    assert [len(group.args) for group in groups] == [2] * 200
+
+
+def test_parts_are_opened_before_what_is_inside_them() -> None:
+    seen: list[Expr] = []
+
+    def note(part: Expr) -> Expr:
+        seen.append(part)
+        return part.arg if isinstance(part, Not) and part.arg != DEAR else part
+
+    where = all_of(DEAR, Not(DEAR))
+
+    assert rewrite_opened(all_of(PRO, DEAR_BUY, Not(ITEMS)), note) == all_of(PRO, DEAR_BUY, ITEMS)
+    assert seen == [all_of(PRO, DEAR_BUY, Not(ITEMS)), DEAR_BUY, Not(ITEMS), where, Not(DEAR)]
+
+
+def test_opening_what_does_not_change_gives_the_same_object() -> None:
+    whole = all_of(PRO, Not(any_of(ADULT, DEAR_BUY)), ITEMS, STEPS)
+
+    assert rewrite_opened(whole, same) is whole
 
 
 def test_joining_makes_no_group_of_one_or_none() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from muster.compiler.expr import FALSE, TRUE, And, Compare, Count, Expr, FieldTest, Not
+import pytest
+
+from muster.compiler.expr import FALSE, TRUE, And, Compare, Count, Expr, FieldTest, Not, Or
 from muster.compiler.passes.flatten_groups import flatten_groups
 from tests.cases import metric, num, prop
 from tests.small_exprs import ADULT, BOUGHT, PRO, all_of, any_of, includes
@@ -38,6 +40,29 @@ def test_a_long_chain_needs_no_recursion() -> None:
         chain = And((PRO, chain))
 
     assert flatten_groups(chain) == And((PRO,) * 5_001)
+
+
+def test_each_group_of_a_chain_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    original = And.__init__
+
+    def counted(self: And, args: tuple[Expr, ...]) -> None:
+        made.append(len(args))
+        original(self, args)
+
+    chain: Expr = PRO
+    for _ in range(300):
+        chain = And((PRO, chain))
+    monkeypatch.setattr(And, "__init__", counted)
+    flatten_groups(Not(Or((chain, ADULT))))
+
+    assert made == [301]
+
+
+def test_a_group_of_one_inside_others_is_seen_through() -> None:
+    assert flatten_groups(And((PRO, Or((And((ADULT, Or((BOUGHT,)))),))))) == And((PRO, ADULT, BOUGHT))
+    assert flatten_groups(And((PRO, And(())))) == And((PRO, TRUE))
+    assert flatten_groups(Not(Or((And((PRO,)),)))) == Not(PRO)
 
 
 def test_opening_a_group_of_the_other_kind_would_change_who_is_in() -> None:
