@@ -90,13 +90,14 @@ class ClickHouseEngine:
         with self._writing() as client:
             found: Any = client.query(_DIALECT.write(engines())).result_rows
             check_engines(found, self._schema, self._place.cluster, _DIALECT.write)
+            buckets = _knows_buckets(client)
             for name, columns in tables(self._schema).items():
-                for change in self._changes(client, name, columns):
+                for change in self._changes(client, name, columns, buckets=buckets):
                     client.command(_DIALECT.write(change))
 
-    def _changes(self, client: Client, name: str, columns: pa.Schema) -> Iterator[Sql]:
+    def _changes(self, client: Client, name: str, columns: pa.Schema, *, buckets: bool) -> Iterator[Sql]:
         """Give the statements that make or widen a table; each is run before the next is asked for."""
-        schema, cluster, buckets = self._schema, self._place.cluster, _knows_buckets(client)
+        schema, cluster = self._schema, self._place.cluster
         if cluster is None:
             yield create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
             yield from widen_table(name, columns, _present(client, name), schema)

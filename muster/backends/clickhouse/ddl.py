@@ -63,9 +63,9 @@ def create_table(
 ) -> exp.Create:
     """Make the statement that creates a table where it is missing; with `like` one laid out as that one.
 
-    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. With
-    `buckets` the keys of a map, of now or of later, are spread over files, of which a query reads the one it needs. The
-    engine is of the family of MergeTree.
+    What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. The
+    engine is of the family of MergeTree. With `buckets` the keys of a map, of now or of later, are spread over files,
+    of which a query reads the one it needs.
     """
     laid_out = like or name
     properties: list[exp.Expr] = []

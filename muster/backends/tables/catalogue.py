@@ -120,8 +120,8 @@ class Catalogue:
     ) -> Schema:
         """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties.
 
-        What came since the last time is given a column while there is room, else a place in a map; it stays there.
-        `known_people`: no event of somebody without a profile is ever written (see EventTable).
+        `known_people`: no event of somebody without a profile is ever written (see EventTable). What came since the
+        last time is given a column while there is room, else a place in a map; it stays there.
         """
         self._trait_layout.settle(fill_of(self._traits), trait_room)
         self._property_layout.settle(self._property_fill(), property_room)
