@@ -115,8 +115,10 @@ def passes(measure: Measure, test: ValueTest, scope: Scope, *, negated: bool) ->
             )
         case OneOf(measure.kind):
             decimal = partial(operand, whole=False)
-            member = Leaf(lambda: _membership(measure, test, decimal, scope), total=True)  # NULL passes neither way
-            return negate(member) if negated else member
+            member = Leaf(lambda: _membership(measure, test, decimal, scope), total=True)
+            asked = negate(member) if negated else member
+            assert isinstance(asked, Leaf)
+            return Leaf(asked.build, total=measure.whole)  # no value passes neither the test nor its opposite
         case _:
             return False
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from muster.backends.sql.logic import render
+from muster.backends.sql.logic import negate, render
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.backends.sql.shared import is_shareable, shared_rows
@@ -19,6 +21,7 @@ from muster.compiler.expr import (
     EdgeTime,
     Events,
     FieldTest,
+    OneOf,
     Pick,
     Reduce,
     TimeWindow,
@@ -65,6 +68,19 @@ def test_the_longest_window_is_read_and_each_scan_asks_for_its_own() -> None:
     assert shared.window == TimeWindow(FromAsOf(micros=-30), AS_OF)
     assert DIALECT.write(render(shared.passed(week))) == "COUNT(*) FILTER(WHERE e.ts >= $p0) >= $p1"
     assert DIALECT.write(render(shared.passed(month))) == "COUNT(*) FILTER(WHERE e.amount__num > $p2) >= $p1"
+
+
+@pytest.mark.parametrize(("negated", "test"), [(False, "IN ($p1, $p2)"), (True, "NOT IN ($p1, $p2)")])
+def test_a_sum_of_nothing_in_the_window_passes_neither_a_list_nor_its_complement(test: str, *, negated: bool) -> None:
+    listed = Having(Reduce("sum", ("amount",)), OneOf("num", (Decimal(5), Decimal(7))), negated)
+    scan = EventScan(BUY, TRUE, last(7), listed)
+    shared = shared_rows([scan, EventScan(BUY, TRUE, EVER)], scope())
+
+    assert shared is not None
+    total = "SUM(e.amount__num) FILTER(WHERE e.ts >= $p0)"
+    passed = shared.passed(scan)
+    assert DIALECT.write(render(passed)) == f"{total} {test}"
+    assert DIALECT.write(render(negate(passed))) == f"NOT COALESCE({total} {test}, FALSE)"
 
 
 def test_a_scan_that_nobody_can_be_in_is_false_and_one_of_all_that_is_read_true() -> None:
