@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import settings
 
+from muster.backends.base import Backend, EventRow, ProfileRow
+from muster.backends.discover import all_backends
 from muster.backends.sql import query, shapes
 from muster.backends.sql.shapes import Among, Merged
 from muster.compiler.expr import (
@@ -30,11 +33,15 @@ from muster.compiler.expr import (
     Sample,
     walk,
 )
+from muster.compiler.moments import from_micros
 from muster.compiler.plan import PlanAnd, PlanCondition, PlanOr
 from muster.compiler.planner import plan
+from muster.runtime.evaluation import evaluate
+from tests.cases import DAY, NOW
 from tests.dice import SeededDice, between, chance, pick
 from tests.differential import Arena, reference
 from tests.scenario import scenario
+from tests.sql_text import schema_of
 
 WORLDS = max(5, settings().max_examples // 50)
 RULES, GROUPS = 30, 12
@@ -128,3 +135,29 @@ def noting(shaped: Callable[..., shapes.Shaped], seen: Counter[str]) -> Callable
         return found
 
     return shape
+
+
+_SUM = "sum(x) of buy in last 30 days"
+
+
+@pytest.mark.parametrize("backend", all_backends(), ids=lambda backend: backend.name)
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (f"{_SUM} != 5 and {_SUM} != 7 and did buy", ["now", "old"]),
+        (f"({_SUM} = 0 or {_SUM} = 5) and count of buy >= 1", ["old"]),
+        (f"({_SUM} != 5 and {_SUM} != 7 and {_SUM} != 0) or count of buy < 1", ["never", "now"]),
+        (f"not ({_SUM} = 5 or {_SUM} = 7) and count of buy >= 1", ["now", "old"]),
+        ("max(x) of buy in last 30 days != 5 and max(x) of buy in last 30 days != 7 and did buy", ["now", "old"]),
+    ],
+)
+def test_events_outside_a_window_pass_neither_a_list_nor_its_complement(
+    backend: Backend, rule: str, expected: list[str]
+) -> None:
+    people = tuple(ProfileRow(pid, identity) for pid, identity in enumerate(("now", "old", "never")))
+    events = (EventRow(0, "buy", NOW - DAY, "a", {"x": 3}), EventRow(1, "buy", NOW - 60 * DAY, "b", {"x": 9}))
+    with closing(backend.connect("", schema_of(people, events))) as engine:
+        engine.load(people, events)
+        asked = evaluate(rule, engine, as_of=from_micros(NOW))
+
+        assert (asked.members().to_pylist(), asked.count()) == (expected, len(expected))
