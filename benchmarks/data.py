@@ -43,7 +43,7 @@ def schema() -> Schema:
     catalogue.observe_events(
         EventRow(0, name, 0, "m", _properties(name, number)) for name in NAMES for number in range(_SAMPLE)
     )
-    return catalogue.schema()
+    return catalogue.schema(known_people=True)
 
 
 def _traits(number: int) -> Mapping[str, Json]:

@@ -124,7 +124,7 @@ def _schemas(layout: str, names: int, rows: int, room: Room) -> dict[str, Schema
     if layout != TABLES:
         catalogue = Catalogue()
         catalogue.observe_events(made)
-        return {"": catalogue.schema(property_room=room if layout == MAPS else ANY_NUMBER)}
+        return {"": catalogue.schema(known_people=True, property_room=room if layout == MAPS else ANY_NUMBER)}
     catalogues = {_event(number): Catalogue() for number in range(EVENTS)}
     for chunk in chunks(made, _CHUNK):
         for event, catalogue in catalogues.items():
@@ -133,7 +133,7 @@ def _schemas(layout: str, names: int, rows: int, room: Room) -> dict[str, Schema
 
 
 def _in_a_table_of_its_own(event: str, catalogue: Catalogue) -> Schema:
-    schema = catalogue.schema(property_room=ANY_NUMBER)
+    schema = catalogue.schema(known_people=True, property_room=ANY_NUMBER)
     return replace(schema, events=replace(schema.events, table=f"events_of_{event}"))
 
 

@@ -58,7 +58,7 @@ def schema_of(
     catalogue = Catalogue()
     catalogue.observe_profiles(people)
     catalogue.observe_events(events)
-    return catalogue.schema(trait_room=room, property_room=room)
+    return catalogue.schema(known_people=True, trait_room=room, property_room=room)
 
 
 SCHEMA = schema_of()

@@ -69,7 +69,7 @@ def folder_schema(folder: Path) -> Schema:
         content = path.read_bytes()
     try:
         described = json.loads(content)
-        return Catalogue.from_json(described["catalogue"]).schema(described["order"])
+        return Catalogue.from_json(described["catalogue"]).schema(described["order"], known_people=True)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise EngineError(say.broken_catalogue(str(path))) from error
 

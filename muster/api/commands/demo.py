@@ -33,7 +33,7 @@ def demo(people: int, seed: int, *, check: bool) -> None:
     catalogue = Catalogue()
     catalogue.observe_profiles(folded.profiles)
     catalogue.observe_events(folded.events)
-    schema = catalogue.schema()
+    schema = catalogue.schema(known_people=True)
     engines = [get_backend(name).connect("", schema) for name in ("duckdb", *(["memory"] if check else []))]
     with messages().status("loading"):
         for engine in engines:

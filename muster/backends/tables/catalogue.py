@@ -114,7 +114,7 @@ class Catalogue:
         self,
         order: str | None = "mid",
         *,
-        known_people: bool = True,
+        known_people: bool = False,
         trait_room: Room = TRAITS,
         property_room: Room = PROPERTIES,
     ) -> Schema:
