@@ -3,8 +3,8 @@
 Kept apart because it is the only module that runs SQL on ClickHouse. Every query is checked, and runs on a connection
 that can only read and has its limits (`sessions.py`). It can go wrong where a failure of the engine is not told apart
 from a limit that was passed, where an answer that was cut short is taken for whole, and where half of a load stays
-behind: ClickHouse has no transactions, so what is more than one insert is collected in tables beside the real ones
-and taken over at the end.
+behind: ClickHouse has no transactions, so a table's rows of more than one insert are collected beside the real one and
+taken over at the end. Between the tables' last inserts a load can still be cut off, people before events.
 https://clickhouse.com/docs/operations/settings/query-complexity
 """
 
@@ -107,7 +107,10 @@ class ClickHouseEngine:
             yield from widen_on_cluster(name, columns, schema, cluster, kept=kept, shown=shown)
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
-        """Append rows whose names and kinds the schema knows; after an error in the rows, none of them."""
+        """Append rows whose names and kinds the schema knows; after an error in the rows, none of them.
+
+        An engine that stops between the inserts of the tables leaves people whose events are not there.
+        """
         batches = self._batches(profiles, events)
         first: list[tuple[str, pa.Table]] = []
         for run in batches:

@@ -3,9 +3,9 @@
 Kept apart from the tables of one server, which these are made from. `<name>_local` holds the rows of a shard,
 `<name>` is Distributed over the cluster. A person's rows of every table go to the shard that one hash of their key
 says, so a query is answered by each shard from its own tables (`distributed_product_mode`), and only counts, ids and
-the words of people's bits travel. It would go wrong, in silence, with tables that are spread by something else, over other shards than before, or
-that lie on one server only (so what is there is looked at first), with shards that are left out when they do not
-answer, and with inserts that are told of before they have arrived.
+the words of people's bits travel. It would go wrong, in silence, with tables that are spread by something else, over
+other shards than before, or that lie on one server only (so what is there is looked at first), with shards that are
+left out when they do not answer, and with inserts that are told of before they have arrived.
 https://clickhouse.com/docs/engines/table-engines/special/distributed
 """
 

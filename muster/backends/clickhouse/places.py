@@ -121,10 +121,12 @@ class InProcess(Place):
         return PROCESS.forked
 
     def _leave(self) -> None:
-        if self._keeper is not None:
-            self._keeper.close()
-            self._keeper = None
-        PROCESS.leave()
+        keeper, self._keeper = self._keeper, None
+        try:
+            if keeper is not None:
+                keeper.close()
+        finally:
+            PROCESS.leave()
 
     def _client(self, settings: Settings, database: str | None) -> Client:
         PROCESS.check()
