@@ -6,12 +6,13 @@ through the same door.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from muster.backends.base import Engine, Limits
-from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled, compile_rule
 from muster.compiler.plan import Batch
@@ -61,11 +62,22 @@ class EvaluationBatch:
 
     def counts(self) -> list[int]:
         """Count the members of each rule, in order."""
-        return self.engine.count_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
+        with _placing_nowhere():
+            return self.engine.count_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
 
     def members(self) -> list[pa.ChunkedArray]:
         """Give the members' external ids of each rule, in order, as `Evaluation.members` does."""
-        return self.engine.members_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
+        with _placing_nowhere():
+            return self.engine.members_many(self.batch, self.clock, self.limits) if self.batch.conditions else []
+
+
+@contextmanager
+def _placing_nowhere() -> Iterator[None]:
+    """Leave out where in its rule something stands that a back-end refuses: nothing tells which rule it is."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError([replace(each, origin=None) for each in error.diagnostics]) from error
 
 
 def evaluate_many(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from muster.backends.base import Engine, EngineError, EventRow, Limits, ProfileRow
-from muster.backends.discover import all_backends
+from muster.backends.discover import all_backends, get_backend
 from muster.compiler.diagnostics import RuleError
 from muster.runtime.clock import to_clock
 from muster.runtime.evaluation import evaluate, evaluate_many
@@ -47,6 +48,19 @@ def test_no_rules_are_no_answers(engine: Engine) -> None:
 
     assert batch.counts() == []
     assert batch.members() == []
+
+
+def test_what_an_engine_refuses_of_many_rules_is_placed_in_none() -> None:
+    schema = schema_of(PEOPLE, EVENTS)
+    unordered = replace(schema, events=replace(schema.events, order=None))
+    engine = get_backend("duckdb").connect("", unordered)
+    batch = evaluate_many(['plan = "pro"', "first(amount) of buy = 1"], engine)
+
+    for ask in (batch.counts, batch.members):
+        with pytest.raises(RuleError, match="buy") as refused:
+            ask()
+        assert [each.origin for each in refused.value.diagnostics] == [None]
+    engine.close()
 
 
 def test_what_is_doubtful_is_told_for_each_rule(engine: Engine) -> None:
