@@ -9,12 +9,18 @@ agreeing about nothing: the closing line says how many rules found some people a
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -280,28 +286,54 @@ class Tally:
 
 def pairs(count: int, seed: str, leaf: Leaf | None = None) -> Iterator[tuple[Case, Trial]]:
     """Yield so many tried cases, all of one kind of leaf if one is given; a seed gives the same ones every time."""
-    worlds = -(-count // RULES_PER_WORLD)
-    left = count
-    for number in range(worlds):
-        made = scenario(SeededDice(f"{seed}:{number}"), min(left, RULES_PER_WORLD), leaf)
-        left -= len(made.rules)
-        with Arena(made.world) as arena:
-            for rule in made.rules:
-                yield Case(rule, made.world, made.audiences), arena.judge(rule, made.audiences)
+    for number, rules in _worlds(count):
+        yield from _in_world(seed, number, rules, leaf)
 
 
-def run(count: int, seed: str, report: Callable[[Case, Trial], None], progress: Callable[[Tally], None]) -> Tally:
+def _worlds(count: int) -> list[tuple[int, int]]:
+    """Give the worlds of so many pairs, each a number and how many rules are tried in it."""
+    return [(at // RULES_PER_WORLD, min(RULES_PER_WORLD, count - at)) for at in range(0, count, RULES_PER_WORLD)]
+
+
+def _in_world(seed: str, number: int, rules: int, leaf: Leaf | None = None) -> Iterator[tuple[Case, Trial]]:
+    made = scenario(SeededDice(f"{seed}:{number}"), rules, leaf)
+    with Arena(made.world) as arena:
+        for rule in made.rules:
+            yield Case(rule, made.world, made.audiences), arena.judge(rule, made.audiences)
+
+
+def _tried(seed: str, world: tuple[int, int]) -> list[tuple[Case, Trial]]:
+    return list(_in_world(seed, *world))
+
+
+@contextmanager
+def _trying(count: int, seed: str, jobs: int) -> Iterator[Iterable[tuple[Case, Trial]]]:
+    """Give tried cases, from other processes where there is more than one job, in the same order for any number."""
+    if jobs == 1:
+        yield pairs(count, seed)
+        return
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"))  # ClickHouse's engine does not live through a fork
+    try:
+        yield chain.from_iterable(pool.map(partial(_tried, seed), _worlds(count)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run(
+    count: int, seed: str, report: Callable[[Case, Trial], None], progress: Callable[[Tally], None], jobs: int = 1
+) -> Tally:
     """Try so many pairs; stops early after MAX_FAILURES disagreements."""
     tally = Tally()
-    for case, trial in pairs(count, seed):
-        tally.add(len(trial.members), len(case.world.profiles))
-        tally.refused.update(trial.refused)
-        if trial.findings:
-            tally.disagreements += 1
-            report(case, trial)
-            if tally.disagreements >= MAX_FAILURES:
-                break
-        progress(tally)
+    with _trying(count, seed, jobs) as tried:
+        for case, trial in tried:
+            tally.add(len(trial.members), len(case.world.profiles))
+            tally.refused.update(trial.refused)
+            if trial.findings:
+                tally.disagreements += 1
+                report(case, trial)
+                if tally.disagreements >= MAX_FAILURES:
+                    break
+            progress(tally)
     return tally
 
 
@@ -340,6 +372,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__.splitlines()[0])
     parser.add_argument("pairs", type=int, nargs="?", default=3_000)
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)")
     parser.add_argument("--folder", type=Path, default=FOUND, help="where reproductions are written")
     options = parser.parse_args(arguments)
     started = shown = time.monotonic()
@@ -355,7 +388,7 @@ def main(arguments: list[str] | None = None) -> int:
             shown = time.monotonic()
             print(f"{tally} of {options.pairs} after {shown - started:.0f} s", file=sys.stderr, flush=True)  # noqa: T201 (a command)
 
-    tally = run(options.pairs, options.seed, report, progress)
+    tally = run(options.pairs, options.seed, report, progress, options.jobs)
     for message, times in tally.refused.most_common(10):
         print(f"refused {times} times: {message}")  # noqa: T201 (a command)
     print(tally)  # noqa: T201 (a command)

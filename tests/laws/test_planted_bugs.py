@@ -65,7 +65,7 @@ def test_a_disagreement_ends_the_command_with_1_and_a_small_file_that_replays(
 ) -> None:
     mistake = next(mistake for mistake in MISTAKES if mistake.name == "equal instants follow each other")
     with planted(mistake.plant):
-        code = main(["60", "--seed", "command", "--folder", str(tmp_path)])
+        code = main(["60", "--seed", "command", "--jobs", "1", "--folder", str(tmp_path)])
         files = sorted(tmp_path.glob("*.json"))
         cases = [read(path) for path in files]
 
@@ -80,9 +80,14 @@ def test_a_disagreement_ends_the_command_with_1_and_a_small_file_that_replays(
     assert told.splitlines()[-1].endswith("% non-trivial")
 
 
-def test_agreement_ends_the_command_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["20"]) == 0
-    assert capsys.readouterr().out.startswith("20 pairs, 0 disagreements, ")
+def test_agreement_ends_the_command_with_0_however_many_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for jobs in ("1", "2"):
+        assert main(["24", "--jobs", jobs]) == 0
+        told.append(capsys.readouterr().out)
+
+    assert told[0].startswith("24 pairs, 0 disagreements, ")
+    assert told[0] == told[1]
 
 
 def test_shrinking_keeps_the_failure_and_drops_the_rest() -> None:
