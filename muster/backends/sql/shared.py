@@ -70,13 +70,19 @@ def _passed(scan: EventScan, rows: Rows, window: TimeWindow) -> Condition:
     if counted is False:
         return False
     if scan.having is None:
-        if counted is True:
-            return True
-        return Leaf(lambda: exp.GT(this=_filtered(count_rows(), counted), expression=integer(0)), total=True)
+        return _is_some(counted)
     measure = measure_of(scan.having.reducer, rows)
     if measure is None:
         return False
-    return passes(_narrowed(measure, counted, scan, rows), scan.having.test, scope, negated=scan.having.negated)
+    passed = passes(_narrowed(measure, counted, scan, rows), scan.having.test, scope, negated=scan.having.negated)
+    return _is_some(counted) if passed is True else passed  # any value passes, where there is one
+
+
+def _is_some(counted: Condition) -> Condition:
+    """Test that there is an event that counts."""
+    if counted is True:
+        return True
+    return Leaf(lambda: exp.GT(this=_filtered(count_rows(), counted), expression=integer(0)), total=True)
 
 
 def _is_recent(start: Moment, counted: Condition, rows: Rows) -> Condition:

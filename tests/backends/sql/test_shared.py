@@ -16,6 +16,7 @@ from muster.compiler.expr import (
     TRUE,
     Compare,
     ComparePair,
+    Constant,
     Count,
     Distinct,
     EdgeTime,
@@ -23,6 +24,7 @@ from muster.compiler.expr import (
     FieldTest,
     OneOf,
     Pick,
+    Range,
     Reduce,
     TimeWindow,
 )
@@ -81,6 +83,16 @@ def test_a_sum_of_nothing_in_the_window_passes_neither_a_list_nor_its_complement
     passed = shared.passed(scan)
     assert DIALECT.write(render(passed)) == f"{total} {test}"
     assert DIALECT.write(render(negate(passed))) == f"NOT COALESCE({total} {test}, FALSE)"
+
+
+def test_any_first_time_before_now_is_that_of_an_event_that_counts() -> None:
+    ever = Having(EdgeTime("first"), Range("time", None, Constant("time", AS_OF)))
+    scans = [EventScan(BUY, PRICY, EVER, ever), EventScan(BUY, TRUE, EVER, ever)]
+    shared = shared_rows(scans, scope())
+
+    assert shared is not None
+    assert DIALECT.write(render(shared.passed(scans[0]))) == "COUNT(*) FILTER(WHERE e.amount__num > $p0) > 0"
+    assert shared.passed(scans[1]) is True
 
 
 def test_a_scan_that_nobody_can_be_in_is_false_and_one_of_all_that_is_read_true() -> None:
