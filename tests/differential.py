@@ -196,8 +196,9 @@ class Arena:
         trial.compare("the reference on the normal form", expected, reference(normalise(compiled.lowered), self.world))
         unoptimised = plan(compiled.lowered, compiled.lowered)
         for name in self._engines:
-            self._ask(name, compiled.plan, trial)
-            if name in self._mapped:  # the same plan: where values are is all that differs
+            # With maps it is the same plan: where values are is all that differs.
+            self._ask(name, compiled.plan, trial, count=name not in self._mapped)
+            if name in self._mapped:
                 continue
             self._ask_at(self.later, name, compiled, trial)
             if unoptimised != compiled.plan:
