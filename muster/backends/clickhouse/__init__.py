@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from muster.backends.base import Engine, EngineError, Output, Query
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.query import generate
-from muster.compiler.messages.clickhouse import not_installed
+from muster.compiler.messages.engine import not_installed
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 

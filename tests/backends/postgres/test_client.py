@@ -1,0 +1,267 @@
+"""The engine: all or nothing when loading, only reading when asked, and stopped at every limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pytest
+
+from muster.backends.base import EngineError, EventRow, Limits, ProfileRow
+from muster.backends.postgres import BACKEND, client, places
+from muster.backends.postgres.client import PostgresEngine, open_engine
+from muster.backends.tables import Catalogue, Room
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.expr import EVER, TRUE, Compare, Count, Expr, StageEntered
+from muster.compiler.plan import Plan
+from muster.compiler.planner import plan
+from tests.cases import CLOCK, compare, metric, num, text, trait
+from tests.sql_text import EVENTS, PEOPLE, SCHEMA, schema_of
+
+PRO = compare(trait("plan"), "eq", text("pro"))
+
+
+def planned(expr: Expr) -> Plan:
+    return plan(expr, expr)
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Give the address of a namespace that outlives an engine."""
+    url = places._throwaway().set(drivername="postgresql")
+    name = f"kept_{time.monotonic_ns()}"
+    yield f"{url.update_query_dict({'schema': name}).render_as_string(hide_password=False)}".removeprefix("postgresql:")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE".encode())
+
+
+# --- loading and reading ----------------------------------------------------------------------------------------
+def test_what_was_loaded_is_found(engine: PostgresEngine) -> None:
+    engine.load(PEOPLE, EVENTS)
+
+    assert engine.schema is SCHEMA
+    assert engine.members(planned(PRO), CLOCK).to_pylist() == ["u1"]
+    assert engine.count(planned(TRUE), CLOCK) == 2
+    assert engine.members(planned(StageEntered("active", EVER)), CLOCK).to_pylist() == ["u1"]
+    assert engine.count(planned(metric(Count(), Compare("gte", num(1)))), CLOCK) == 1
+
+
+def test_members_are_strings_in_the_order_of_their_code_points(engine: PostgresEngine) -> None:
+    ids = ["b", "B", "é", "e\u0301", "🙂", "\uffff", "", "a b", "a"]
+    engine.append("profiles", pa.table({"pid": list(range(len(ids))), "external_id": ids}))
+    members = engine.members(planned(TRUE), CLOCK)
+
+    assert members.type == pa.string()
+    assert members.to_pylist() == sorted(ids)
+
+
+def test_nobody_is_an_empty_array_of_strings(engine: PostgresEngine) -> None:
+    for limits in (Limits(), Limits(rows=5)):
+        members = engine.members(planned(TRUE), CLOCK, limits)
+
+        assert members.to_pylist() == []
+        assert members.type == pa.string()
+
+
+def test_loading_is_all_or_nothing(engine: PostgresEngine) -> None:
+    def broken() -> Iterator[EventRow]:
+        yield from EVENTS
+        raise ValueError("the source broke")
+
+    with pytest.raises(ValueError, match="the source broke"):
+        engine.load(PEOPLE, broken())
+
+    assert engine.count(planned(TRUE), CLOCK) == 0
+    engine.load(PEOPLE, EVENTS)
+    assert engine.count(planned(TRUE), CLOCK) == 2
+
+
+def test_a_value_without_a_column_is_refused_and_loads_nothing(engine: PostgresEngine) -> None:
+    with pytest.raises(InternalError):
+        engine.load([*PEOPLE, ProfileRow(3, "u3", traits={"unknown": 1})], ())
+
+    assert engine.count(planned(TRUE), CLOCK) == 0
+
+
+def test_a_text_that_postgres_cannot_keep_is_refused_and_loads_nothing(engine: PostgresEngine) -> None:
+    with pytest.raises(EngineError, match="Postgres failed"):
+        engine.append("profiles", pa.table({"pid": [1], "external_id": ["a\0b"]}))
+
+    assert engine.count(planned(TRUE), CLOCK) == 0
+
+
+def test_rows_for_a_table_that_does_not_exist_are_refused(engine: PostgresEngine) -> None:
+    with pytest.raises(EngineError, match="profiles, events, stage_log"):
+        engine.append("people", pa.table({"pid": [1]}))
+
+
+def test_many_rows_are_looked_at_for_the_planner(engine: PostgresEngine) -> None:
+    events = [EventRow(1, "buy", number, f"m{number}") for number in range(1_000)]
+    engine.load(PEOPLE, events)
+
+    with engine._place.connection() as connection:
+        found = connection.execute("SELECT reltuples FROM pg_class WHERE oid = 'events'::regclass").fetchone()
+    assert found == (1_000,)
+
+
+def test_a_namespace_keeps_what_was_loaded_and_is_widened(address: str) -> None:
+    people = (ProfileRow(1, "u1", traits={"plan": "pro", "tags": ["a"]}),)
+    first = open_engine(address, schema_of(people, ()))
+    first.load(people, ())
+    first.close()
+
+    more = (*people, ProfileRow(2, "u2", traits={"plan": 5, "tags": [{"deep": [1]}, "a"]}))
+    second = open_engine(address, schema_of(more, ()))
+    second.load(more[1:], ())
+
+    assert second.members(planned(compare(trait("tags"), "eq", text("a"))), CLOCK).to_pylist() == ["u1", "u2"]
+    assert second.members(planned(compare(trait("plan"), "eq", num(5))), CLOCK).to_pylist() == ["u2"]
+    second.close()
+
+
+def test_names_that_come_when_the_columns_are_taken_go_into_maps(address: str) -> None:
+    few = (ProfileRow(1, "u1", traits={"plan": "pro"}),)
+    more = (ProfileRow(2, "u2", traits={"plan": "pro", "rare": "x", "seats": 0}),)
+    catalogue = Catalogue()
+    catalogue.observe_profiles(few)
+    first = open_engine(address, catalogue.schema(trait_room=Room(1)))
+    first.load(few, ())
+    catalogue.observe_profiles(more)
+    first.close()
+    second = open_engine(address, catalogue.schema(trait_room=Room(1)))
+    second.load(more, ())
+
+    assert second.members(planned(PRO), CLOCK).to_pylist() == ["u1", "u2"]
+    assert second.members(planned(compare(trait("rare"), "eq", text("x"))), CLOCK).to_pylist() == ["u2"]
+    assert second.members(planned(compare(trait("seats"), "lte", num(0))), CLOCK).to_pylist() == ["u2"]
+    second.close()
+
+
+def test_engines_that_open_one_namespace_at_once_wait_for_each_other(address: str) -> None:
+    def opened(_: int) -> int:
+        one = open_engine(address, SCHEMA)
+        try:
+            return one.count(planned(TRUE), CLOCK)
+        finally:
+            one.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(opened, range(4))) == [0] * 4
+
+
+# --- walls ------------------------------------------------------------------------------------------------------
+def test_a_query_is_checked_before_it_runs(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = BACKEND.generate(planned(PRO), SCHEMA, "count")
+    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql="SELECT COUNT(*) FROM pg_class"))
+
+    with pytest.raises(InternalError, match="query check"):
+        engine.count(planned(PRO), CLOCK)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM profiles", "CREATE TABLE x (i INT)", "SELECT set_config('transaction_read_only', 'off', true)"],
+)
+def test_a_query_can_only_read(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    engine.load(PEOPLE, EVENTS)
+    made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
+    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=statement, parameters=()))
+    monkeypatch.setattr(client, "check_query", lambda *_: None)
+
+    with pytest.raises(EngineError):
+        engine.count(planned(TRUE), CLOCK)
+    monkeypatch.undo()
+    assert engine.count(planned(TRUE), CLOCK) == 2
+
+
+# --- limits -----------------------------------------------------------------------------------------------------
+def _slow(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch, sql: str) -> None:
+    made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
+    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=sql, parameters=()))
+    monkeypatch.setattr(client, "check_query", lambda *_: None)
+
+
+def test_a_query_that_takes_too_long_is_stopped(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    _slow(engine, monkeypatch, "SELECT COUNT(*) FROM generate_series(1, 10000000000)")
+
+    with pytest.raises(EngineError, match=r"0\.2 s") as caught:
+        engine.count(planned(TRUE), CLOCK, Limits(seconds=0.2))
+
+    assert caught.value.limit == "seconds"
+    monkeypatch.undo()
+    assert engine.count(planned(TRUE), CLOCK) == 0
+
+
+@pytest.mark.parametrize("seconds", [0.000001, 0, -1])
+def test_a_time_that_is_up_at_once_ends_short_queries_too(engine: PostgresEngine, seconds: float) -> None:
+    with pytest.raises(EngineError) as caught:
+        engine.count(planned(TRUE), CLOCK, Limits(seconds=seconds))
+
+    assert caught.value.limit == "seconds"
+
+
+def test_more_rows_than_the_limit_are_an_error(engine: PostgresEngine) -> None:
+    engine.load(PEOPLE, EVENTS)
+
+    assert len(engine.members(planned(TRUE), CLOCK, Limits(rows=2))) == 2
+    with pytest.raises(EngineError) as caught:
+        engine.members(planned(TRUE), CLOCK, Limits(rows=1))
+    assert caught.value.limit == "rows"
+    assert engine.count(planned(TRUE), CLOCK, Limits(rows=1)) == 2
+
+
+def test_memory_is_shared_out_among_the_steps_of_a_query() -> None:
+    shown = [client._settings(Limits(memory_bytes=size))["work_mem"] for size in (1, 1 << 20, 1 << 30, 1 << 60)]
+
+    assert shown == ["64", "256", "262144", "1048576"]
+    assert "work_mem" not in client._settings(Limits(memory_bytes=None))
+    assert "statement_timeout" not in client._settings(Limits(seconds=None))
+
+
+def test_after_a_failure_the_next_query_is_answered(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.load(PEOPLE, EVENTS)
+    for _ in range(20):
+        _slow(engine, monkeypatch, "SELECT 1 / 0")
+        with pytest.raises(EngineError, match="division by zero"):
+            engine.count(planned(TRUE), CLOCK)
+        monkeypatch.undo()
+        assert engine.count(planned(TRUE), CLOCK) == 2
+
+
+def test_a_connection_that_broke_is_replaced(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.load(PEOPLE, EVENTS)
+    _slow(engine, monkeypatch, "SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(EngineError):
+        engine.count(planned(TRUE), CLOCK)
+    monkeypatch.undo()
+
+    assert engine.count(planned(TRUE), CLOCK) == 2
+
+
+def test_threads_share_an_engine(engine: PostgresEngine) -> None:
+    engine.load(PEOPLE, EVENTS)
+
+    def ask(number: int) -> Any:
+        if number % 3 == 0:
+            with pytest.raises(EngineError):
+                engine.members(planned(TRUE), CLOCK, Limits(rows=1))
+        return engine.members(planned(PRO), CLOCK).to_pylist()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(100))) == [["u1"]] * 100
+
+
+def test_who_may_only_read_can_open_what_is_complete(address: str) -> None:
+    reading = f"{address}&options=-c%20default_transaction_read_only%3Don"
+    open_engine(address, SCHEMA).close()
+    opened = open_engine(reading, SCHEMA)
+    assert opened.count(planned(TRUE), CLOCK) == 0
+    opened.close()
+
+    with pytest.raises(EngineError, match="cannot be made or changed"):
+        open_engine(reading, schema_of((ProfileRow(1, "u1", traits={"new": 1}),), EVENTS))

