@@ -22,13 +22,15 @@ RESERVED: dict[str, frozenset[str]] = {
     "Identifier": frozenset({"sql/names.py"}),
     "Column": frozenset({"sql/names.py"}),
     "Placeholder": frozenset({"*/dialect.py"}),
+    "Collate": frozenset({"postgres/dialect.py"}),
+    "Var": frozenset({"postgres/dialect.py", "postgres/ddl.py"}),  # EPOCH and STDIN are words, not values
 }
 # Raw sinks: what is given to them goes into the SQL as it stands, or is parsed as SQL.
 FORBIDDEN = frozenset(
     {
         *("parse", "parse_one", "maybe_parse", "condition", "select", "from_", "func", "alias_", "and_", "or_", "not_"),
-        *("var", "Var", "to_identifier", "to_table", "to_column", "column", "table_", "cast", "convert", "build"),
-        *("Command", "Interval", "HexString", "BitString", "RawString", "National", "Collate", "Parameter"),
+        *("var", "to_identifier", "to_table", "to_column", "column", "table_", "cast", "convert", "build"),
+        *("Command", "Interval", "HexString", "BitString", "RawString", "National", "Parameter"),
         *("Like", "ILike", "JSONExtract", "JSONExtractScalar", "JSONPath", "ReadCSV", "Anonymous_"),
     }
 )

@@ -229,9 +229,11 @@ def _distinct_forgets_the_stored_kind(patch: pytest.MonkeyPatch) -> None:
 def _picks_skip_missing_values(patch: pytest.MonkeyPatch) -> None:
     real = duckdb_words.DuckDbDialect.picked
 
-    def picked(self: Any, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
+    def picked(self: Any, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql, *, is_list: bool) -> Sql:
         held = real_exp.Is(this=value, expression=real_exp.Null(), negate=True)
-        return real_exp.Filter(this=real(self, which, value, time, order), expression=real_exp.Where(this=held))
+        return real_exp.Filter(
+            this=real(self, which, value, time, order, is_list=is_list), expression=real_exp.Where(this=held)
+        )
 
     patch.setattr(duckdb_words.DuckDbDialect, "picked", picked)
 
@@ -239,9 +241,9 @@ def _picks_skip_missing_values(patch: pytest.MonkeyPatch) -> None:
 def _ties_go_the_other_way(patch: pytest.MonkeyPatch) -> None:
     real = duckdb_words.DuckDbDialect.picked
 
-    def picked(self: Any, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
+    def picked(self: Any, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql, *, is_list: bool) -> Sql:
         constant = real_exp.Is(this=order, expression=real_exp.Null())
-        return real(self, which, value, time, constant)
+        return real(self, which, value, time, constant, is_list=is_list)
 
     patch.setattr(duckdb_words.DuckDbDialect, "picked", picked)
 

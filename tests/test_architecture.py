@@ -277,6 +277,7 @@ VIOLATIONS = {
         "import clickhouse_connect",
         "ClickHouse's driver only in its back-end",
     ),
+    "muster/runtime/planted_five.py": ("import psycopg", "Postgres's driver only in its back-end"),
     "muster/runtime/planted_three.py": ("import click", "click only in api"),
     "muster/compiler/passes/planted_one.py": ("import pydantic", "pydantic only at the edges"),
 }

@@ -212,7 +212,15 @@ class ClickHouseDialect(SqlDialect):
         return call("groupBitOr", word)
 
     # --- events -------------------------------------------------------------------------------------------------
-    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
+    def picked(
+        self,
+        which: Literal["first", "last"],
+        value: Sql,
+        time: Sql,
+        order: Sql,
+        *,
+        is_list: bool,  # noqa: ARG002 (a value like others)
+    ) -> Sql:
         """Pick by (time, order); inside a tuple a NULL is a value like others, bare it would be skipped."""
         name = "argMin" if which == "first" else "argMax"
         return call("tupleElement", call(name, call("tuple", value), call("tuple", time, order)), integer(1))

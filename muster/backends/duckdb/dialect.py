@@ -191,7 +191,15 @@ class DuckDbDialect(SqlDialect):
         return exp.Coalesce(this=call("COUNT_IF", condition), expressions=[integer(0)])
 
     # --- events -------------------------------------------------------------------------------------------------
-    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
+    def picked(
+        self,
+        which: Literal["first", "last"],
+        value: Sql,
+        time: Sql,
+        order: Sql,
+        *,
+        is_list: bool,  # noqa: ARG002 (a value like others)
+    ) -> Sql:
         """Pick by (time, order); plain ARG_MIN would skip a row whose value is NULL."""
         name = "ARG_MIN_NULL" if which == "first" else "ARG_MAX_NULL"
         return call(name, value, exp.Tuple(expressions=[time, order]))

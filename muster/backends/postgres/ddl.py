@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from muster.backends.sql.calls import Functions
 from muster.backends.sql.layout import keys, tables
+from muster.backends.sql.logic import Leaf, all_of, render
 from muster.backends.sql.names import Sql, bare, identifier, table
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
@@ -86,13 +87,14 @@ def indexes(schema: Schema) -> dict[str, exp.Create]:
 def columns_of(name: str) -> exp.Select:
     """Make the statement that gives the columns of a table, type or index; none where it is missing."""
     attributes = table("pg_attribute", "a")
-    is_its = exp.EQ(this=bare("attrelid"), expression=call("TO_REGCLASS", exp.Literal.string(f'"{name}"')))
-    is_own = exp.GT(this=bare("attnum"), expression=exp.Literal.number(0))
-    is_there = exp.Not(this=bare("attisdropped"))
+    quoted = exp.Literal.string(f'"{name}"')
+    is_wanted = all_of(
+        Leaf(lambda: exp.EQ(this=bare("attrelid"), expression=call("TO_REGCLASS", quoted))),
+        Leaf(lambda: exp.GT(this=bare("attnum"), expression=exp.Literal.number(0))),  # what is less is the engine's
+        Leaf(lambda: exp.EQ(this=bare("attisdropped"), expression=exp.Boolean(this=False))),
+    )
     return exp.Select(
-        expressions=[bare("attname")],
-        from_=exp.From(this=attributes),
-        where=exp.Where(this=exp.and_(is_its, is_own, is_there, copy=False)),
+        expressions=[bare("attname")], from_=exp.From(this=attributes), where=exp.Where(this=render(is_wanted))
     )
 
 
@@ -173,7 +175,7 @@ def _array_of(fields: list[pa.Field], path: str, types: list[Relation]) -> exp.D
 def _definition(name: str, kind: exp.DataType, required: frozenset[str]) -> exp.ColumnDef:
     constraints: list[Sql] = []
     if kind.this == exp.DType.TEXT:
-        constraints.append(exp.CollateColumnConstraint(this=exp.Identifier(this="C", quoted=True)))
+        constraints.append(exp.CollateColumnConstraint(this=identifier("C")))
     if name in required:
         constraints.append(exp.NotNullColumnConstraint())
     made = [exp.ColumnConstraint(kind=each) for each in constraints]

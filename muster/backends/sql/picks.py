@@ -26,7 +26,7 @@ from muster.compiler.plan import EventScan
 from muster.compiler.schema import Held, Name
 from muster.compiler.values import Kind
 
-_INSTANT = "ts"
+_INSTANT, _ITEMS = "ts", "v__items"
 
 
 def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable[[], exp.Select] | None:
@@ -52,7 +52,8 @@ def picked(pick: Pick, test: ValueTest, scan: EventScan, rows: Rows) -> Callable
             outputs.append(named(edge(this=rows.time()), _INSTANT))
         for alias in read:
             value, tie = scope.read(scope.events, source_of[alias]), column(scope.events, order)
-            outputs.append(named(scope.dialect.picked(pick.which, value, rows.time(), tie), alias))
+            one = scope.dialect.picked(pick.which, value, rows.time(), tie, is_list=alias == _ITEMS)
+            outputs.append(named(one, alias))
         people = grouped(Measure(rows.select, rows.key, rows.time), outputs, True)
         return of_groups(people, condition, scope, joins_people=isinstance(test, ComparePair))
 
@@ -65,6 +66,6 @@ def _renamed(name: Name) -> tuple[Name, dict[str, Held]]:
     source_of = {f"v__{kind}": held for kind, held in name.columns.items()}
     shape = name.shape
     if shape is not None:
-        source_of |= {"v__stored": shape.stored, "v__size": shape.size, "v__items": shape.items}
-        shape = replace(shape, stored="v__stored", size="v__size", items="v__items")
+        source_of |= {"v__stored": shape.stored, "v__size": shape.size, _ITEMS: shape.items}
+        shape = replace(shape, stored="v__stored", size="v__size", items=_ITEMS)
     return Name(columns, shape, name.single), source_of

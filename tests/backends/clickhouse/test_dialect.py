@@ -275,7 +275,7 @@ def test_lists_side_by_side_are_spread_in_step(ask: Asking) -> None:
 # --- events -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("which", "expected"), [("first", None), ("last", "d")])
 def test_a_row_is_picked_even_if_its_value_is_null(ask: Asking, which: Any, expected: object) -> None:
-    tree = DIALECT.picked(which, *(bare(name) for name in ("v", "ts", "mid")))
+    tree = DIALECT.picked(which, *(bare(name) for name in ("v", "ts", "mid")), is_list=False)
     rows = (
         "FROM VALUES('v Nullable(String), ts Int64, mid String',"
         " (NULL, 1, 'a'), ('b', 1, 'b'), ('c', 2, 'Z'), ('d', 2, 'é'))"

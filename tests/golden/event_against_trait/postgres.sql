@@ -1,0 +1,18 @@
+-- did buy where (amount > trait limit)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid IN (
+    SELECT
+      e.pid
+    FROM events AS e
+    JOIN profiles AS t
+      ON t.pid = e.pid
+    WHERE
+      e.event = %(p0)s AND e.ts < %(p1)s AND e.amount__num > t.limit__num
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=0)

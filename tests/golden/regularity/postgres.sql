@@ -1,0 +1,60 @@
+-- did buy in at least 3 of the last 4 weeks and did buy in at least 2 of the last 3 calendar months
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid IN (
+    SELECT
+      u.pid
+    FROM (
+      SELECT
+        e.pid
+      FROM events AS e
+      WHERE
+        e.event = %(p1)s AND e.ts >= %(p2)s AND e.ts < %(p0)s
+      GROUP BY
+        e.pid,
+        DIV(EXTRACT(EPOCH FROM %(p0)s - e.ts) * 1000000 - 1, 604800000000)
+    ) AS u
+    GROUP BY
+      u.pid
+    HAVING
+      COUNT(*) >= %(p3)s
+  )
+  AND p.pid IN (
+    SELECT
+      e.pid
+    FROM events AS e
+    WHERE
+      e.event = %(p1)s AND e.ts >= %(p4)s AND e.ts < %(p5)s
+    GROUP BY
+      e.pid
+    HAVING
+      CASE
+        WHEN COUNT(*) FILTER(WHERE
+          e.ts >= %(p4)s AND e.ts < %(p6)s) >= 1
+        THEN 1
+        ELSE 0
+      END + CASE
+        WHEN COUNT(*) FILTER(WHERE
+          e.ts >= %(p6)s AND e.ts < %(p7)s) >= 1
+        THEN 1
+        ELSE 0
+      END + CASE
+        WHEN COUNT(*) FILTER(WHERE
+          e.ts >= %(p7)s AND e.ts < %(p5)s) >= 1
+        THEN 1
+        ELSE 0
+      END >= %(p8)s
+  )
+ORDER BY
+  p.external_id;
+-- p0 = FromAsOf(months=0, micros=0)
+-- p1 = buy
+-- p2 = FromAsOf(months=0, micros=-2419200000000)
+-- p3 = 3
+-- p4 = PeriodStart(unit='month', shift=-3)
+-- p5 = PeriodStart(unit='month', shift=0)
+-- p6 = PeriodStart(unit='month', shift=-2)
+-- p7 = PeriodStart(unit='month', shift=-1)
+-- p8 = 2

@@ -1,0 +1,32 @@
+-- did buy and plan = "pro" or not did buy and age > 30
+WITH people_1(pid) AS (
+  SELECT
+    e.pid
+  FROM events AS e
+  WHERE
+    e.event = %(p0)s AND e.ts < %(p1)s
+)
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  (
+    p.plan__str = %(p2)s AND p.pid IN (
+      SELECT
+        pid
+      FROM people_1
+    )
+  )
+  OR (
+    p.age__num > %(p3)s AND p.pid NOT IN (
+      SELECT
+        pid
+      FROM people_1
+    )
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=0)
+-- p2 = pro
+-- p3 = 30

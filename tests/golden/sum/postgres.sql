@@ -1,0 +1,25 @@
+-- sum(amount) of buy in last 90 days >= 500 and avg(amount) of buy < 20
+SELECT
+  p.external_id
+FROM profiles AS p
+WHERE
+  p.pid IN (
+    SELECT
+      e.pid
+    FROM events AS e
+    WHERE
+      e.event = %(p0)s AND e.ts < %(p1)s
+    GROUP BY
+      e.pid
+    HAVING
+      SUM(e.amount__num) FILTER(WHERE
+        e.ts >= %(p2)s) >= %(p3)s
+      AND SUM(e.amount__num) < %(p4)s * COUNT(e.amount__num)
+  )
+ORDER BY
+  p.external_id;
+-- p0 = buy
+-- p1 = FromAsOf(months=0, micros=0)
+-- p2 = FromAsOf(months=0, micros=-7776000000000)
+-- p3 = 500
+-- p4 = 20
