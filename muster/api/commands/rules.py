@@ -86,7 +86,7 @@ def compile_command(
     else:
         click.echo(compiled.pretty)
         for param, value in compiled.params.items():
-            click.echo(f"-- ${param} = {value}")
+            click.echo(f"-- {param} = {value}")  # each dialect spells the name its own way
 
 
 @click.command()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
@@ -24,7 +24,7 @@ from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import Sql, bare, identifier
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.re2 import re2_text
-from muster.backends.sql.writer import PlainWriter
+from muster.backends.sql.writer import Handler, Writer
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
 from muster.compiler.values import Kind
@@ -33,7 +33,6 @@ _SHARES = 10_000
 _HASH_BYTES = 4
 _POSITIVE = 1 << 61  # more than twice the microseconds from the earliest instant to 1970
 _FUNNEL = "windowFunnel"
-_CLICKHOUSE = ClickHouse()
 
 call = Functions(
     "MD5",
@@ -71,15 +70,18 @@ call = Functions(
 _written = Functions("toDateTime64")  # in text for people only
 
 
-class _Writer(PlainWriter, ClickHouseGenerator):
-    """Prints ClickHouse's SQL."""
-
-    def select_sql(self, expression: exp.Select) -> str:
+def _own(theirs: Mapping[type[exp.Expr], Handler]) -> dict[type[exp.Expr], Handler]:
+    def select(generator: Any, node: exp.Select) -> str:
         """Print a SELECT; beside a join a column without a name of its own may come out as `e.pid`, with the dot."""
-        if expression.args.get("joins"):
-            named = [_named(each) if isinstance(each, exp.Column) else each for each in expression.expressions]
-            expression.set("expressions", named)
-        return super().select_sql(expression)
+        if node.args.get("joins"):
+            named = [_named(each) if isinstance(each, exp.Column) else each for each in node.expressions]
+            node.set("expressions", named)
+        return theirs[exp.Select](generator, node)
+
+    return {exp.Select: select}
+
+
+_WRITER = Writer(ClickHouseGenerator, ClickHouse(), _own)
 
 
 class ClickHouseDialect(SqlDialect):
@@ -113,7 +115,7 @@ class ClickHouseDialect(SqlDialect):
 
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
         """Print SQL."""
-        return _Writer(dialect=_CLICKHOUSE, pretty=pretty).generate(tree, copy=False)
+        return _WRITER.write(tree, pretty=pretty)
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `{p0: String}`; the server reads it by its type, never as SQL."""

@@ -22,7 +22,7 @@ from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import ELEMENT, Sql, column, derived, identifier, named
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.re2 import literal_pattern, re2_text
-from muster.backends.sql.writer import PlainWriter
+from muster.backends.sql.writer import Writer
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
 from muster.compiler.values import Kind
@@ -39,7 +39,7 @@ _LENGTHS = (
     ("TO_SECONDS", 1_000_000),
     ("TO_MICROSECONDS", 1),
 )
-_DUCKDB = DuckDB()
+_WRITER = Writer(DuckDBGenerator, DuckDB())
 
 
 call = Functions(
@@ -85,10 +85,6 @@ file_call = Functions(
 )
 
 
-class _Writer(PlainWriter, DuckDBGenerator):
-    """Prints DuckDB's SQL."""
-
-
 class DuckDbDialect(SqlDialect):
     """The words of DuckDB."""
 
@@ -111,7 +107,7 @@ class DuckDbDialect(SqlDialect):
 
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
         """Print SQL."""
-        return _Writer(dialect=_DUCKDB, pretty=pretty).generate(tree, copy=False)
+        return _WRITER.write(tree, pretty=pretty)
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `$p0`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from string import ascii_uppercase
-from typing import Literal
+from typing import Any, Literal
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
@@ -23,7 +23,7 @@ from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import Sql, bare, column, identifier
 from muster.backends.sql.params import Parameters
-from muster.backends.sql.writer import PlainWriter
+from muster.backends.sql.writer import Handler, Writer
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
@@ -34,7 +34,6 @@ _HASH_BYTES = 4
 _DAY, _HOUR, _MINUTE, _SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
 _ENTRY = "x"  # of a map; a lambda's variable would be as good, as nothing else is read beside it
 _TO_LOWER = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
-_POSTGRES = Postgres()
 
 call = Functions(
     "ARRAY_PREPEND",
@@ -57,14 +56,18 @@ call = Functions(
 )
 
 
-class _Writer(PlainWriter, PostgresGenerator):
-    """Prints Postgres's SQL."""
+def _own(theirs: Mapping[type[exp.Expr], Handler]) -> dict[type[exp.Expr], Handler]:
+    def alter(generator: Any, node: exp.Alter) -> str:
+        """Print what is added: a table's is a column, a type's an attribute."""
+        if node.args["kind"] != "TYPE":
+            return theirs[exp.Alter](generator, node)
+        (added,) = node.args["actions"]
+        return f"ALTER TYPE {generator.sql(node, 'this')} ADD ATTRIBUTE {generator.sql(added)}"
 
-    def add_column_sql(self, expression: exp.Expr) -> str:
-        """Print what is added; what a table calls a column is a type's attribute."""
-        if isinstance(expression.parent, exp.Alter) and expression.parent.args["kind"] == "TYPE":
-            return f"ADD ATTRIBUTE {self.sql(expression)}"
-        return super().add_column_sql(expression)
+    return {exp.Alter: alter}
+
+
+_WRITER = Writer(PostgresGenerator, Postgres(), _own)
 
 
 class PostgresDialect(SqlDialect):
@@ -102,7 +105,7 @@ class PostgresDialect(SqlDialect):
 
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
         """Print SQL."""
-        return _Writer(dialect=_POSTGRES, pretty=pretty).generate(tree, copy=False)
+        return _WRITER.write(tree, pretty=pretty)
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `%(p0)s`, which the driver sends beside the text."""

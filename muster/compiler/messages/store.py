@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _SHOWN = 40
+_WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 
 
 def no_data() -> str:
@@ -31,12 +33,13 @@ def map_without_files() -> str:
 
 def engine_with_location(engine: str) -> str:
     """Say that files are read into an engine in memory."""
-    return f'Files are read into an engine in memory, so the engine is "{engine.partition(":")[0]}:", not "{engine}".'
+    shown = _WHO.sub("//", engine)
+    return f'Files are read into an engine in memory, so the engine is "{engine.partition(":")[0]}:", not "{shown}".'
 
 
 def folder_engine(engine: str) -> str:
     """Say that a folder cannot be opened by another engine."""
-    return f'A folder from `muster load` is DuckDB; "{engine}" cannot open it. With files any engine can be chosen.'
+    return f'A folder from `muster load` is DuckDB; "{_WHO.sub("//", engine)}" cannot open it. With files any engine can be chosen.'
 
 
 def person_needs_files() -> str:

@@ -52,6 +52,16 @@ def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     assert "duckdb, memory" in done.err
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "clickhouse", "oracle"])
+def test_what_is_said_of_an_address_has_no_password(scheme: str, tmp_path: Path) -> None:
+    address = f"{scheme}://me:secret@host/base"
+    for where in (FILES, ("--store", str(tmp_path))):
+        done = muster("count", "everyone", *where, "--engine", address)
+
+        assert done.code != 0
+        assert "secret" not in done.out + done.err
+
+
 def test_an_unknown_engine_or_dialect_is_noticed_before_data_is_read() -> None:
     for command, option, name in (("count", "--engine", "oracle:"), ("explain", "--dialect", "oracle")):
         done = muster(command, "everyone", "--events", "tests/data/broken.csv", option, name)

@@ -27,7 +27,7 @@ def test_compile_prints_sql_and_its_parameters() -> None:
 
     assert done.code == 0
     assert "p.plan__str = $p0" in done.out
-    assert "-- $p0 = pro" in done.out
+    assert "-- p0 = pro" in done.out
 
 
 def test_compile_inline_holds_the_values() -> None:
