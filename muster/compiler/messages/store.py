@@ -39,7 +39,8 @@ def engine_with_location(engine: str) -> str:
 
 def folder_engine(engine: str) -> str:
     """Say that a folder cannot be opened by another engine."""
-    return f'A folder from `muster load` is DuckDB; "{_WHO.sub("//", engine)}" cannot open it. With files any engine can be chosen.'
+    shown = _WHO.sub("//", engine)
+    return f'A folder from `muster load` is DuckDB; "{shown}" cannot open it. With files any engine can be chosen.'
 
 
 def person_needs_files() -> str:
