@@ -37,7 +37,7 @@ from muster.runtime.sources import find_person, load_folder, open_data, open_sch
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class _EngineOption(click.Option):
+class EngineOption(click.Option):
     """Names the engines there are when help is asked for; finding them loads what makes their SQL."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
@@ -50,7 +50,7 @@ class _EngineOption(click.Option):
 def _engine_options(command: _Command) -> _Command:
     for option in (
         click.option("--max-seconds", type=float, default=300, show_default=True, help="Give up after so long."),
-        click.option("--engine", default="duckdb:", show_default=True, cls=_EngineOption),
+        click.option("--engine", default="duckdb:", show_default=True, cls=EngineOption),
     ):
         command = option(command)
     return command
@@ -182,4 +182,4 @@ def load(*, folder: Path, replace: bool, **given: Any) -> None:
         click.echo(f"Loaded {loaded['people']:,} people and {loaded['events']:,} events into {folder}.")
 
 
-__all__ = ["count", "explain", "load", "members"]
+__all__ = ["EngineOption", "count", "explain", "load", "members"]
