@@ -8,7 +8,7 @@ Python namespace:
 - `console`: each line that starts with `$ ` is run by bash, what follows it is its output (`…` likewise);
 - `muster`: rules, an empty line between them, which must parse (`muster library`: a file of named audiences);
 - `json`: one rule, which must parse (`json data`: any JSON);
-- `toml`, `csv`, `sql`: must parse; `text`: anything.
+- `toml`, `yaml`, `csv`, `sql`: must parse; `text`: anything.
 
 `<!-- skip: reason -->` on the line before a block leaves it out; only blocks that install something may be.
 """
@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlglot
+import yaml
 
 import muster
 from muster.grammar.text import parse_library
@@ -101,7 +102,7 @@ def _run(block: Block, folder: Path, namespace: dict[str, Any]) -> None:
             _run_python(block, folder, namespace)
         case "console":
             _run_console(block, folder)
-        case "muster" | "json" | "toml" | "csv" | "sql":
+        case "muster" | "json" | "toml" | "yaml" | "csv" | "sql":
             _parse(block)
         case "text":
             pass
@@ -190,6 +191,8 @@ def _parse(block: Block) -> None:
         match block.language:
             case "toml":
                 tomllib.loads(block.body)
+            case "yaml":
+                yaml.safe_load(block.body)
             case "csv":
                 _parse_csv(block.body)
             case "sql":

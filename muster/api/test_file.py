@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from muster.api.options import read_rules
 from muster.api.yaml_text import Document, YamlError
@@ -32,6 +32,14 @@ _AGO = re.compile(rf"([0-9]{{1,6}}) ({'|'.join(UNIT_WORDS.values())})s? ago")
 _UNITS = {word: unit for unit, word in UNIT_WORDS.items()}
 _STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 Keys = tuple[str | int, ...]
+
+
+def _id(value: object) -> object:
+    """Take a number for the text it is written as: a key of YAML is a text, an item of a list a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Id = Annotated[str, BeforeValidator(_id)]
 
 
 class EventIn(BaseModel):
@@ -63,9 +71,9 @@ class TestIn(BaseModel):
     audience: str | None = None
     params: dict[str, Any] = {}
     now: str | None = None
-    members: list[str] | None = None
-    includes: list[str] = []
-    excludes: list[str] = []
+    members: list[Id] | None = None
+    includes: list[Id] = []
+    excludes: list[Id] = []
     count: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
@@ -110,6 +118,7 @@ class _Reading:
             given = FileIn.model_validate(self._document.value)
         except ValidationError as error:
             raise self._wrong(error) from error
+        self._check_zone(given.timezone)
         clock = self._clock(("now",), given.now, given.timezone)
         people, events = self._people(given, clock)
         audiences = dict(self._audiences([given.audiences] if isinstance(given.audiences, str) else given.audiences))
@@ -163,7 +172,13 @@ class _Reading:
         try:
             return to_clock(text, timezone)
         except RuleError as error:
-            raise self._error(path, f"{error.diagnostics[0].message} {say.times()}") from error
+            raise self._error(path, say.no_time(text)) from error
+
+    def _check_zone(self, name: str) -> None:
+        try:
+            to_clock(timezone=name)
+        except RuleError as error:
+            raise self._error(("timezone",), error.diagnostics[0].message) from error
 
     # --- tests --------------------------------------------------------------------------------------------------
     def _test(self, number: int, test: TestIn, given: FileIn, clock: Clock, audiences: Mapping[str, Rule]) -> RuleTest:

@@ -20,9 +20,10 @@ def place(file: str, line: int | None) -> str:
     return file if line is None else f"{file}:{line}"
 
 
-def times() -> str:
+def no_time(text: str) -> str:
     """Say how times are written."""
-    return 'Write a date, an instant as in 2024-06-15T12:00Z, "now", or how long ago as in "3 days ago".'
+    ways = 'a date, an instant as in 2024-06-15T12:00Z, "now", or how long ago as in "3 days ago"'
+    return f'"{text}" is no time; write {ways}.'
 
 
 def rule_or_audience() -> str:
