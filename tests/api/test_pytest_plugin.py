@@ -74,5 +74,4 @@ def test_a_pytest_without_such_files_imports_nothing_of_muster(pytester: pytest.
     )
     result = pytester.run(sys.executable, "-c", code)
 
-    result.stderr.fnmatch_lines(["*0 ['muster.api', 'muster.api.pytest_plugin'*]"])
-    assert "muster.runtime" not in result.stderr.str()
+    assert result.errlines == ["0 ['muster.api', 'muster.api.pytest_plugin']"]
