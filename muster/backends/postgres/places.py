@@ -7,8 +7,6 @@ it, so that is looked at first, and by telling a password in a message.
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from sqlalchemy import Engine as Pool
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from muster.backends.base import EngineError
 from muster.backends.postgres.ddl import create_namespace, drop_namespace, reload_settings, set_for
@@ -34,7 +33,7 @@ from muster.compiler.messages import postgres as told
 _DIALECT = PostgresDialect()
 _NAMESPACE = "muster"
 _OLDEST = 140_000  # EXTRACT is exact since 14
-_CONNECT_SECONDS = "10"
+_CONNECT_SECONDS, _WAIT_SECONDS = "10", 30
 _IN_A_HURRY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"  # it ends with the process
 _SETTINGS = {
     "DateStyle": "ISO",
@@ -71,6 +70,8 @@ class Place:
             lent = self._pool.raw_connection()
         except psycopg.Error as error:
             raise EngineError(told.no_server(first_line(error))) from error
+        except PoolTimeout as error:
+            raise EngineError(told.all_in_use(_WAIT_SECONDS)) from error
         connection: Any = lent.driver_connection
         try:
             yield connection
@@ -101,7 +102,13 @@ class Place:
 
 
 def _pool(url: URL, namespace: str) -> Pool:
-    pool = create_engine(url, pool_reset_on_return=None, connect_args={"connect_timeout": _CONNECT_SECONDS})
+    pool = create_engine(
+        url,
+        pool_reset_on_return=None,
+        pool_pre_ping=True,  # a server that was started again has closed all of them
+        pool_timeout=_WAIT_SECONDS,
+        connect_args={"connect_timeout": _CONNECT_SECONDS},
+    )
 
     @event.listens_for(pool, "connect")
     def connected(driver: psycopg.Connection[Any], _: object) -> None:
@@ -151,7 +158,6 @@ def _server() -> URL:
             raise EngineError(told.no_server_of_our_own()) from error
         folder = Path(tempfile.mkdtemp(prefix="muster-postgres-"))
         server = get_server(folder, cleanup_mode="delete")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with (folder / "postgresql.conf").open("a") as settings:
         settings.write(_IN_A_HURRY)
     with psycopg.connect(server.get_uri()) as connection:

@@ -16,6 +16,11 @@ def no_server(reason: str) -> str:
     return f"The Postgres server cannot be reached: {reason}"
 
 
+def all_in_use(seconds: int) -> str:
+    """Say that more threads ask at once than there are connections."""
+    return f"All connections to Postgres were in use for {seconds} s; ask fewer things at once."
+
+
 def no_server_of_our_own() -> str:
     """Say what starts a server."""
     return (

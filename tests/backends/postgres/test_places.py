@@ -58,6 +58,19 @@ def test_what_is_not_committed_is_undone(place: Place) -> None:
         assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
 
 
+def test_more_at_once_than_there_are_connections_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_WAIT_SECONDS", 0)
+    place = Place("")
+
+    def ask(depth: int) -> None:
+        with place.connection():
+            ask(depth + 1)
+
+    with pytest.raises(EngineError, match="in use for 0 s"):
+        ask(0)
+    place.close()
+
+
 def test_a_temporary_namespace_ends_with_its_place() -> None:
     place, other = Place(""), Place("")
     name = place.namespace

