@@ -15,7 +15,7 @@ INSTALLED := $(VENV)/.installed
 N ?= 20000
 COVERAGE := $(if $(CI),--cov)
 
-.PHONY: help demo test check fix golden docs differential bench wheel clean
+.PHONY: help demo test check fix golden docs differential bench mutation wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -49,11 +49,15 @@ differential: $(INSTALLED) ## reference against engines on N random rules (N=200
 bench: $(INSTALLED) ## measure, and rewrite docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
+mutation: $(INSTALLED) ## plant bugs in muster/compiler one by one, and count those that its tests find (hours)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutation
+	@$(BIN)/mutmut run
+
 wheel: $(INSTALLED) ## build dist/*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
 clean: ## remove what the recipes made
-	@rm -rf $(VENV) dist build .coverage* .hypothesis .*_cache
+	@rm -rf $(VENV) dist build mutants .coverage* .hypothesis .*_cache
 
 # Either installs at once all that it needs; what is for developers includes the package.
 define environment
