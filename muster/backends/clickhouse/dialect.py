@@ -23,7 +23,7 @@ from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import Sql, bare, identifier
 from muster.backends.sql.params import Parameters
-from muster.backends.sql.re2 import re2_text
+from muster.backends.sql.patterns import RE2, pattern_text
 from muster.backends.sql.writer import Handler, Writer
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
@@ -168,7 +168,7 @@ class ClickHouseDialect(SqlDialect):
 
     def matches(self, value: Sql, regex: Regex, parameters: Parameters) -> Sql:
         """Test a pattern; RE2, as everywhere."""
-        return call("match", value, parameters.value("str", re2_text(regex.root)))
+        return call("match", value, parameters.value("str", pattern_text(regex.root, RE2)))
 
     def is_sampled(self, identity: Sql, salt: str, percent: Decimal, parameters: Parameters) -> Sql:
         """Test a share: the first bytes of the hash, the highest first, are read as a number."""

@@ -21,7 +21,7 @@ from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import ELEMENT, Sql, column, derived, identifier, named
 from muster.backends.sql.params import Parameters
-from muster.backends.sql.re2 import literal_pattern, re2_text
+from muster.backends.sql.patterns import RE2, literal_pattern, pattern_text
 from muster.backends.sql.writer import Writer
 from muster.compiler.expr import TextTest
 from muster.compiler.regex import Regex
@@ -132,7 +132,7 @@ class DuckDbDialect(SqlDialect):
 
     def matches(self, value: Sql, regex: Regex, parameters: Parameters) -> Sql:
         """Test a pattern; DuckDB compiles it once, as the parameter is known when the query is planned."""
-        return call("REGEXP_MATCHES", value, parameters.value("str", re2_text(regex.root)))
+        return call("REGEXP_MATCHES", value, parameters.value("str", pattern_text(regex.root, RE2)))
 
     def is_sampled(self, identity: Sql, salt: str, percent: Decimal, parameters: Parameters) -> Sql:
         """Test a share: the digits of the hash are read as a number by a cast."""

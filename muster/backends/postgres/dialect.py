@@ -18,11 +18,11 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 
 from muster.backends.base import Parameter
-from muster.backends.postgres.patterns import pattern_text
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import Sql, bare, column, identifier
 from muster.backends.sql.params import Parameters
+from muster.backends.sql.patterns import Spelling, pattern_text
 from muster.backends.sql.writer import Handler, Writer
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import TextTest
@@ -34,6 +34,9 @@ _HASH_BYTES = 4
 _DAY, _HOUR, _MINUTE, _SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
 _ENTRY = "x"  # of a map; a lambda's variable would be as good, as nothing else is read beside it
 _TO_LOWER = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
+
+# https://www.postgresql.org/docs/current/functions-matching.html#POSIX-SYNTAX-DETAILS; a text holds no NUL.
+SPELLING = Spelling(r"\A", r"\Z", lambda code: rf"\U{code:08X}", least=1)
 
 call = Functions(
     "ARRAY_PREPEND",
@@ -136,7 +139,7 @@ class PostgresDialect(SqlDialect):
 
     def matches(self, value: Sql, regex: Regex, parameters: Parameters) -> Sql:
         """Test a pattern."""
-        return exp.RegexpLike(this=value, expression=parameters.value("str", pattern_text(regex.root)))
+        return exp.RegexpLike(this=value, expression=parameters.value("str", pattern_text(regex.root, SPELLING)))
 
     def is_sampled(self, identity: Sql, salt: str, percent: Decimal, parameters: Parameters) -> Sql:
         """Test a share: the first bytes of the hash, each with its weight, which may be taken modulo as well."""

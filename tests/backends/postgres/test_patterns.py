@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, example, given
 
 from muster.backends.memory.regex_match import matches
-from muster.backends.postgres.patterns import pattern_text
+from muster.backends.postgres.dialect import SPELLING
 from muster.backends.postgres.places import Place
+from muster.backends.sql.patterns import pattern_text
 from muster.compiler.code_points import LAST_CODE_POINT
 from muster.compiler.regex import Chars, RegexError, fold_case, parse_pattern
 from tests.patterns import PATTERNS, TEXTS
@@ -36,7 +37,7 @@ def found() -> Iterator[Find]:
     [
         ("abc", "abc"),
         ("a.c", r"a[\U00000001-\U0010FFFF]c"),
-        ("^a$", r"(?:\A)a(?:\Z)"),
+        ("^a$", r"\Aa\Z"),
         ("[a-c5]", "[5a-c]"),
         ("[^a]", "[^a]"),
         (r"\d+", "(?:[0-9])+"),
@@ -47,16 +48,16 @@ def found() -> Iterator[Find]:
     ],
 )
 def test_every_character_is_spelled_out(pattern: str, spelled: str) -> None:
-    assert pattern_text(parse_pattern(pattern).root) == spelled
+    assert pattern_text(parse_pattern(pattern).root, SPELLING) == spelled
 
 
 def test_classes_of_nothing_and_of_anything(found: Find) -> None:
-    nothing, anything = pattern_text(Chars(())), pattern_text(Chars((), negated=True))
+    nothing, anything = (pattern_text(Chars((), negated=each), SPELLING) for each in (False, True))
 
     assert not found(nothing, "a")
     assert found(rf"\A{anything}\Z", "\n")
-    assert found(rf"\A{pattern_text(Chars(((0, LAST_CODE_POINT),)))}\Z", "🙂")
-    assert not found(pattern_text(Chars(((0, 0),))), "a")
+    assert found(rf"\A{pattern_text(Chars(((0, LAST_CODE_POINT),)), SPELLING)}\Z", "🙂")
+    assert not found(pattern_text(Chars(((0, 0),)), SPELLING), "a")
 
 
 @given(PATTERNS, TEXTS)
@@ -71,5 +72,5 @@ def test_postgres_agrees_with_the_reference(found: Find, pattern: str, subject: 
     except RegexError:
         assume(False)
 
-    assert found(pattern_text(regex.root), subject) == matches(regex, subject)
-    assert found(pattern_text(fold_case(regex).root), subject) == matches(regex, subject, ignore_case=True)
+    assert found(pattern_text(regex.root, SPELLING), subject) == matches(regex, subject)
+    assert found(pattern_text(fold_case(regex).root, SPELLING), subject) == matches(regex, subject, ignore_case=True)

@@ -10,4 +10,4 @@ ORDER BY
   p.external_id;
 -- p0 = pr
 -- p1 = p
--- p2 = (?:\A)p[\U00000001-\U0010FFFF]o(?:\Z)
+-- p2 = \Ap[\U00000001-\U0010FFFF]o\Z
