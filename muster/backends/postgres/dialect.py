@@ -78,6 +78,7 @@ class PostgresDialect(SqlDialect):
 
     name = "postgres"
     functions = call.names
+    inlines_relations = True
     nodes: Mapping[type[exp.Expr], str] = {
         exp.Any: "this",
         exp.ArrayAgg: "this",
@@ -85,6 +86,7 @@ class PostgresDialect(SqlDialect):
         exp.BitwiseAnd: "this expression",
         exp.BitwiseOrAgg: "this",
         exp.Bracket: "this expressions offset",
+        exp.CTE: "this alias materialized",
         exp.Collate: "this expression",
         exp.Decode: "this charset",
         exp.Exists: "this",

@@ -49,7 +49,7 @@ def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.C
 
 
 def _generate(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDialect) -> Query:
-    scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
+    scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema, dialect)
     bits = bits_of(batch.scans, scope, relations)
     words = Words(batch.conditions, bits, scope)
     people = _people(words, bits, relations, schema)

@@ -36,6 +36,7 @@ class SqlDialect(ABC):
     `functions` and `nodes` are the engine's part of the query check's allow-list: what its SQL may call, and the
     nodes, with their arguments, that its text has beside those of every engine. `outer_gives_null`: an outer join
     fills with NULL what it does not find, whatever the type. `funnels`: it has an aggregate for `followed`.
+    `inlines_relations`: it writes a relation that is read once into what reads it, unless told not to.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SqlDialect(ABC):
     nodes: Mapping[type[exp.Expr], str] = {}
     outer_gives_null = True
     funnels = False
+    inlines_relations = False
 
     @abstractmethod
     def write(self, tree: Sql, *, pretty: bool = False) -> str:

@@ -34,7 +34,7 @@ def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) ->
 
 
 def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
-    scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema)
+    scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema, dialect)
     shape = shaped(plan, scope)
     scans = [scan_builder(scan, scope, relations) for scan in shape.scans]
 

@@ -1,12 +1,14 @@
 """The relations that a query names before its SELECT: steps of sequences, scans used twice, bits of many scans.
 
-Kept apart so that their names are given in one place. It could go wrong by giving one the name of a table.
+Kept apart so that their names are given in one place. It could go wrong by giving one the name of a table, and on an
+engine that writes a relation into what reads it: a chain of joins, each asked again for every row of the next.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
+from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.names import identifier
 from muster.compiler.schema import Schema
 
@@ -14,8 +16,9 @@ from muster.compiler.schema import Schema
 class Relations:
     """The named relations of one query, in the order in which they can be read."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, dialect: SqlDialect) -> None:
         self._tables = {name.lower() for name in (schema.profiles.table, schema.events.table)}
+        self._inlined = dialect.inlines_relations
         self._made: list[exp.CTE] = []
         self._steps = 0
 
@@ -24,7 +27,9 @@ class Relations:
         while name in self._tables:  # an analyst's own table may be called anything
             name = f"{name}_1"
         alias = exp.TableAlias(this=identifier(name), columns=[identifier(each) for each in columns])
-        self._made.append(exp.CTE(this=select, alias=alias))
+        # What only selects events is better written in, as the table's indexes then serve what reads it.
+        kept = True if self._inlined and (select.args.get("joins") or select.args.get("group")) else None
+        self._made.append(exp.CTE(this=select, alias=alias, materialized=kept))
         return name
 
     def add_step(self, select: exp.Select) -> str:

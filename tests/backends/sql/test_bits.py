@@ -22,14 +22,14 @@ def scope() -> Scope:
 
 def test_every_scan_has_a_bit_but_one_that_nobody_is_in() -> None:
     scans = [EventScan(BUY, TRUE, EVER), EventScan(BUY, FALSE, EVER), EventScan(Events(("see",)), TRUE, EVER)]
-    bits = bits_of(scans, scope(), Relations(SCHEMA))
+    bits = bits_of(scans, scope(), Relations(SCHEMA, DIALECT))
 
     assert bits.positions == {0: 0, 2: 1}
 
 
 def test_only_what_is_asked_for_is_read() -> None:
     scans = [EventScan(BUY, TRUE, EVER), EventScan(Events(("see",)), TRUE, EVER)]
-    bits = bits_of(scans, scope(), Relations(SCHEMA))
+    bits = bits_of(scans, scope(), Relations(SCHEMA, DIALECT))
     sql = DIALECT.write(bits.relation([1]))
 
     assert sql.count("FROM events") == 1
@@ -38,7 +38,7 @@ def test_only_what_is_asked_for_is_read() -> None:
 
 def test_a_scan_that_is_left_alone_gives_each_person_one_row() -> None:
     scans = [EventScan(BUY, TRUE, EVER), EventScan(BUY, TRUE, EVER, Having(Count(), ABOVE)), EventScan(SEE, TRUE, EVER)]
-    bits = bits_of(scans, scope(), Relations(SCHEMA))
+    bits = bits_of(scans, scope(), Relations(SCHEMA, DIALECT))
 
     assert DIALECT.write(bits.relation([2])).endswith("AS w GROUP BY w.pid")  # one row an event inside
     assert DIALECT.write(bits.relation([0, 1])).endswith("GROUP BY e.pid")
@@ -51,6 +51,6 @@ def test_what_takes_lists_apart_or_picks_an_event_is_read_by_itself() -> None:
         EventScan(BUY, TRUE, EVER, Having(Reduce("sum", ("tags",)), ABOVE)),
         EventScan(BUY, TRUE, EVER, Having(Pick("first", ("amount",)), ABOVE)),
     ]
-    bits = bits_of(scans, scope(), Relations(SCHEMA))
+    bits = bits_of(scans, scope(), Relations(SCHEMA, DIALECT))
 
     assert [len(arm.flags) for arm in bits.arms] == [2, 1]  # nobody's tags are numbers

@@ -18,7 +18,7 @@ def scope() -> Scope:
 
 
 def test_each_kind_of_scan_gives_people() -> None:
-    relations = Relations(SCHEMA)
+    relations = Relations(SCHEMA, DIALECT)
     plain = scan_builder(EventScan(BUY, TRUE, EVER), scope(), relations)
     steps = (SequenceStep(BUY, TRUE), SequenceStep(SEE, TRUE))
     sequence = scan_builder(SequenceScan(steps, EVER, None), scope(), relations)
@@ -30,4 +30,4 @@ def test_each_kind_of_scan_gives_people() -> None:
 
 
 def test_a_scan_of_what_cannot_be_has_nobody() -> None:
-    assert scan_builder(EventScan(BUY, FALSE, EVER), scope(), Relations(SCHEMA)) is None
+    assert scan_builder(EventScan(BUY, FALSE, EVER), scope(), Relations(SCHEMA, DIALECT)) is None

@@ -28,7 +28,7 @@ def words(*conditions: PlanCondition) -> Words:
         Scope(SCHEMA, DIALECT, Parameters(DIALECT.parameter)),
         [*SCANS, EventScan(Events(("x",)), FALSE, EVER)],
     )
-    return Words(conditions, bits_of(scans, scope, Relations(SCHEMA)), scope)
+    return Words(conditions, bits_of(scans, scope, Relations(SCHEMA, DIALECT)), scope)
 
 
 def shown(condition: PlanCondition) -> str | bool:

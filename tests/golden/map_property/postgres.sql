@@ -1,5 +1,5 @@
 -- sum(amount) of buy > 5 and last(code) of buy = "x" and did buy then refund with same code
-WITH step_1 AS (
+WITH step_1 AS MATERIALIZED (
   SELECT
     e.pid,
     MIN(e.ts) AS ts,

@@ -6,7 +6,7 @@ WITH step_1 AS (
   FROM events AS e
   WHERE
     e.event = %(p0)s AND e.ts >= %(p1)s AND e.ts < %(p2)s
-), step_2 AS (
+), step_2 AS MATERIALIZED (
   SELECT
     e.pid,
     MIN(e.ts) AS ts
