@@ -26,6 +26,7 @@ from muster.compiler.spelling import closest
 from muster.compiler.values import KINDS, Boolean, Kind, Number, Path, Text, TraitRef, path_text
 
 _WORDS: dict[Kind, str] = {"str": "text", "num": "number", "bool": "boolean", "time": "time"}
+_OF_NUMBERS = frozenset({"sum", "avg", "min", "max"})
 # Below this share of a name's values a literal's kind is worth a word.
 _RARE_PERCENT = 5
 
@@ -104,6 +105,19 @@ def _metric(metric: Metric, schema: Schema, severity: Severity) -> Iterator[Diag
     yield from _events(metric.events, metric.where, schema, severity, metric)
     if metric.property is not None:
         yield from _property(metric.property, metric.events, schema, severity, metric)
+        if metric.agg in _OF_NUMBERS:
+            yield from _numbers(metric, metric.property, schema, severity)
+
+
+def _numbers(metric: Metric, path: Path, schema: Schema, severity: Severity) -> Iterator[Diagnostic]:
+    """Look whether there is a number to add up, be it in a list."""
+    of_any = metric.events == ANYTHING
+    records = [record for name, record in schema.events.events.items() if of_any or name in metric.events]
+    held = [record[path] for record in records if path in record]
+    kinds = {kind for name in held for kind in (*name.columns, *(() if name.shape is None else name.shape.scalars))}
+    if held and "num" not in kinds:
+        words = [_WORDS[kind] for kind in KINDS if kind in kinds]
+        yield knowledge.no_number(metric.agg, path_text(path), words, severity, metric.origin)
 
 
 def _events(

@@ -26,6 +26,13 @@ _SHOWN_KEYS = 8
 
 Place = tuple[int | str, ...]
 
+# What other languages of rules call it; a name that is only spelled alike could mean the opposite.
+_ELSEWHERE = {
+    "and": "all", "must": "all", "or": "any", "should": "any", "nor": "none", "must_not": "none",
+    "=": "eq", "==": "eq", "equals": "eq", "!=": "neq", "<>": "neq", "ne": "neq", "not_eq": "neq",
+    ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "nin": "not_in", "regex": "matches",
+}
+
 # The models by where they stand: behind a union's tag, under a key, in a list, or under the name it defines.
 _BY_TAG: Mapping[str, type[BaseModel]] = {
     "all": json_shapes.AllOf,
@@ -204,7 +211,7 @@ def _no_kind(problem: _Problem) -> Diagnostic:
     if kinds:
         return say.wrong_place(kinds[0], problem.at.child(kinds[0]), in_where=in_where)
     keys = tuple(problem.value)[:_SHOWN_KEYS]
-    near = tuple(dict.fromkeys(name for key in keys for name in closest(key, allowed, most=1)))
+    near = tuple(dict.fromkeys(name for key in keys for name in _meant(key, allowed)[:1]))
     return say.no_kind(keys, allowed, near, problem.at)
 
 
@@ -225,7 +232,7 @@ def _choice(problem: _Problem) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", problem.context["expected"])
     if problem.keys[-1] == "agg" and "op" in problem.node:
         allowed.remove(json_shapes.COUNT)
-    near = closest(problem.value, allowed) if isinstance(problem.value, str) else ()
+    near = _meant(problem.value, allowed) if isinstance(problem.value, str) else ()
     if problem.keys[-1] == "op" and isinstance(problem.value, str):
         place = f"`{kinds_of(problem.node)[0]}`"
         return say.unknown_operator(problem.value, place, near or tuple(allowed), allowed, problem.at)
@@ -234,8 +241,14 @@ def _choice(problem: _Problem) -> Diagnostic:
 
 def _operator(problem: _Problem) -> Diagnostic:
     context = problem.context
-    near = closest(context["op"], context["allowed"]) or _counting(context["op"], context["allowed"])
+    near = _meant(context["op"], context["allowed"]) or _counting(context["op"], context["allowed"])
     return say.unknown_operator(context["op"], context["place"], near, context["allowed"], problem.at)
+
+
+def _meant(word: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """Give what is called so elsewhere, or else the names that are spelled alike."""
+    elsewhere = _ELSEWHERE.get(word.lower().lstrip("$"))
+    return (elsewhere,) if elsewhere is not None and elsewhere in allowed else closest(word, allowed)
 
 
 def _counting(op: str, allowed: Sequence[str]) -> tuple[str, ...]:

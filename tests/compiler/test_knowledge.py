@@ -21,8 +21,10 @@ def people() -> Iterator[ProfileRow]:
 
 def events() -> Iterator[EventRow]:
     for pid in range(5):
-        yield EventRow(pid, "purchase", 0, str(pid), {"amount": 3, "items": [{"sku": "A"}]})
-    yield EventRow(1, "purchase_failed", 0, "f")
+        yield EventRow(
+            pid, "purchase", 0, str(pid), {"amount": 3, "note": "$3", "numbers": [1], "items": [{"sku": "A"}]}
+        )
+    yield EventRow(1, "purchase_failed", 0, "f", {"note": 5})
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,12 @@ def warnings(source: str, schema: Schema) -> list[str]:
         ('any cart where (sku = "A" and any parts where (nam = "n"))', ["E08"]),
         ("any plan where (x = 1)", ["E08"]),
         ("sum(amout) of purchase > 1", ["E08"]),
+        ("sum(amount) of purchase > 1", []),
+        *((f"{agg}(note) of purchase > 1", ["E09"]) for agg in ("sum", "avg", "min", "max")),
+        ("distinct(note) of purchase > 1", []),
+        ("sum(note) of any of (purchase, purchase_failed) > 1", []),
+        ("sum(numbers) of purchase > 1", []),
+        ("sum(items) of purchase > 1", ["E09"]),
         ("did purchase then purchase with same amout", ["E08"]),
         ("seats > 10", []),
         ('seats > "10"', ["E09"]),
@@ -123,3 +131,14 @@ def test_a_number_is_said_as_it_is_written(schema: Schema) -> None:
     (found,) = resolve(parse("plan > 50"), Surroundings(schema)).warnings
 
     assert "50 is a number" in found.message
+
+
+def test_a_sum_of_texts_is_told_and_with_strict_refused(schema: Schema) -> None:
+    rule = parse("sum(note) of purchase < 5")
+    (found,) = resolve(rule, Surroundings(schema)).warnings
+
+    assert "holds text, never a number, and `sum` is of numbers only: it is 0 for everyone" in found.message
+    assert found.hint is not None
+    assert "decimal commas" in found.hint
+    with pytest.raises(RuleError, match="has no value and passes no test"):
+        resolve(parse("avg(note) of purchase < 5"), Surroundings(schema, strict=True))

@@ -68,6 +68,21 @@ def rare_kind(
     )
 
 
+def no_number(agg: str, name: str, kinds: Sequence[str], severity: Severity, origin: Origin | None) -> Diagnostic:
+    """E09: a sum, average, least or greatest of a name that never holds a number."""
+    held = f"holds {' and '.join(map(_a, kinds))}, never a number" if kinds else "never holds a number"
+    outcome = "it is 0 for everyone" if agg == "sum" else "it has no value and passes no test"
+    return Diagnostic(
+        "E09",
+        f"`{name}` {held}, and `{agg}` is of numbers only: {outcome}.",
+        severity,
+        origin,
+        expected=("a number",),
+        hint="Currency signs, thousands separators and decimal commas make a value text.",
+        name=name,
+    )
+
+
 def _a(kind: str) -> str:
     return {"text": "text", "number": "a number", "boolean": "a boolean", "time": "a time"}[kind]
 
