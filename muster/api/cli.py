@@ -55,6 +55,18 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"muster.api.commands.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that arguments begin with; an option that is given twice would silently count once."""
+        name, command, rest = super().resolve_command(ctx, args)
+        for option in () if command is None else command.params:
+            if isinstance(option, click.Option) and not (option.multiple or option.is_flag):
+                given = [each for each in _before_end(rest) if each.partition("=")[0] in option.opts]
+                if len(given) > 1:
+                    raise click.UsageError(say.given_twice(option.opts[-1]), ctx)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; errors that Muster raises on purpose become messages and exit codes."""
         try:
@@ -83,6 +95,10 @@ class _Commands(click.Group):
             where = "the system" if error.filename is None else str(error.filename)
             print_problem("system", say.system_failure(where, error.strerror or str(error)), as_json=_wants_json())
             ctx.exit(ENGINE_FAILED)
+
+
+def _before_end(args: list[str]) -> list[str]:
+    return args[: args.index("--")] if "--" in args else args
 
 
 def _wants_json() -> bool:

@@ -114,7 +114,7 @@ def read_source(rule: str | None, file: Path | None) -> str:
     if len(content) > MAX_LIBRARY_TEXT:
         raise InputError(say.rule_file_too_long(str(file), MAX_LIBRARY_TEXT))
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")  # Windows' editors begin a file with a mark
     except UnicodeDecodeError as error:
         raise InputError(say.rule_not_utf8(str(file), error.start)) from error
 

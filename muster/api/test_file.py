@@ -99,7 +99,7 @@ class FileIn(BaseModel):
 def read_test_file(path: Path) -> RuleTests:
     """Read a file of tests; raises InputError naming file, line and key."""
     try:
-        document = Document(path.read_text(encoding="utf-8"))
+        document = Document(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(say.at(str(path), None, f"the byte at {error.start} is no UTF-8.")) from error
     except YamlError as error:
@@ -209,7 +209,7 @@ class _Reading:
             path: Keys = ("audiences", number)
             file = self._path.parent / name
             try:
-                read = read_rules(file.read_text(encoding="utf-8"))
+                read = read_rules(file.read_text(encoding="utf-8-sig"))
             except (OSError, UnicodeDecodeError) as error:
                 raise self._error(path, say.no_audience_file(str(file))) from error
             except RuleError as error:

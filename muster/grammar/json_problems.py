@@ -28,9 +28,25 @@ Place = tuple[int | str, ...]
 
 # What other languages of rules call it; a name that is only spelled alike could mean the opposite.
 _ELSEWHERE = {
-    "and": "all", "must": "all", "or": "any", "should": "any", "nor": "none", "must_not": "none",
-    "=": "eq", "==": "eq", "equals": "eq", "!=": "neq", "<>": "neq", "ne": "neq", "not_eq": "neq",
-    ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "nin": "not_in", "regex": "matches",
+    "and": "all",
+    "must": "all",
+    "or": "any",
+    "should": "any",
+    "nor": "none",
+    "must_not": "none",
+    "=": "eq",
+    "==": "eq",
+    "equals": "eq",
+    "!=": "neq",
+    "<>": "neq",
+    "ne": "neq",
+    "not_eq": "neq",
+    ">": "gt",
+    ">=": "gte",
+    "<": "lt",
+    "<=": "lte",
+    "nin": "not_in",
+    "regex": "matches",
 }
 
 # The models by where they stand: behind a union's tag, under a key, in a list, or under the name it defines.

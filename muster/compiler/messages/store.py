@@ -16,6 +16,11 @@ def no_data() -> str:
     )
 
 
+def given_twice(option: str) -> str:
+    """Say that an option takes one value."""
+    return f"{option} was given more than once, and takes one value."
+
+
 def no_files() -> str:
     """Say that there is nothing to load."""
     return "There is nothing to load: give --events FILE, --profiles FILE or both."

@@ -52,6 +52,18 @@ def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     assert "duckdb, memory" in done.err
 
 
+@pytest.mark.parametrize("more", [("--events", FILES[1]), ("--as-of", "2024-01-01", "--as-of=2024-01-02")])
+def test_an_option_that_is_given_twice_is_refused(more: tuple[str, ...]) -> None:
+    done = muster("count", "everyone", *FILES, *more)
+
+    assert done.code == 2
+    assert f"{more[0]} was given more than once" in done.err
+
+
+def test_a_rule_may_look_like_an_option() -> None:
+    assert "given more than once" not in muster("check", "--", "--events --events").err
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "clickhouse", "oracle"])
 def test_what_is_said_of_an_address_has_no_password(scheme: str, tmp_path: Path) -> None:
     address = f"{scheme}://me:secret@host/base"

@@ -188,3 +188,10 @@ def test_every_command_on_a_rule_sees_a_circle_through_its_own_name(command: str
     assert done.code != 0
     assert "A → B → A" in done.err
     assert "B → A → B" not in done.err
+
+
+def test_a_rule_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.muster"
+    path.write_text('plan = "pro"', encoding="utf-8-sig")
+
+    assert muster("convert", "-f", str(path), "--to", "text").out == 'plan = "pro"\n'
