@@ -19,9 +19,10 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """Give a line for a test, and below it what is otherwise than expected, and why."""
+    """Give a line for a test, and below it what is otherwise than expected, and why, or doubtful."""
     if outcome.passed:
-        return f"  pass  {outcome.test.name}"
+        doubtful = render(outcome.warnings).splitlines() if outcome.warnings else []
+        return "\n".join([f"  pass  {outcome.test.name}", *_indented(doubtful)])
     return "\n".join([f"  FAIL  {outcome.test.name}  ({outcome.test.place})", *_indented(_told(outcome))])
 
 

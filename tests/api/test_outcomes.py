@@ -26,6 +26,14 @@ def test_a_test_that_passed_is_one_line() -> None:
     assert outcome_text(outcomes()[0]) == "  pass  fine"
 
 
+def test_what_is_doubtful_of_a_test_that_passed_is_shown() -> None:
+    (outcome,) = run_tests(rule_tests(rule_test("plam = 1", Expected(count=0), "a misspelt trait")))
+    lines = outcome_text(outcome).splitlines()
+
+    assert lines[0] == "  pass  a misspelt trait"
+    assert lines[1].startswith("        warning[E08]: No trait `plam`")
+
+
 def test_a_test_that_failed_says_who_and_why() -> None:
     lines = outcome_text(outcomes()[1]).splitlines()
 
