@@ -7,6 +7,7 @@ keep, which is a NUL.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,8 @@ from muster.backends.postgres.dialect import PostgresDialect
 
 _DIALECT = PostgresDialect()
 _BATCH_ROWS = 1 << 14
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, without a zone, as the columns are)
+_CYCLE = 146_097 * 86_400_000_000
 _Read = Callable[[Any], Any]
 
 
@@ -30,13 +33,27 @@ def append(cursor: Cursor[Any], name: str, rows: pa.Table) -> None:
 def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
     reads = [_reader(field.type) for field in rows.schema]
     for batch in rows.to_batches(_BATCH_ROWS):
-        columns = [
-            column.to_pylist()
-            if read is None
-            else [None if value is None else read(value) for value in column.to_pylist()]
-            for column, read in zip(batch.columns, reads, strict=True)
-        ]
+        columns = [_values(column, read) for column, read in zip(batch.columns, reads, strict=True)]
         yield from zip(*columns, strict=True)
+
+
+def _values(column: pa.Array, read: _Read | None) -> list[Any]:
+    if pa.types.is_timestamp(column.type):
+        return [None if micros is None else _instant(micros) for micros in column.cast(pa.int64()).to_pylist()]
+    values: list[Any] = column.to_pylist()
+    return values if read is None else [None if value is None else read(value) for value in values]
+
+
+def _instant(micros: int) -> datetime | str:
+    """Give an instant; in a year that Python does not have, as Postgres spells it. Calendars repeat every 400 years."""
+    try:
+        return _EPOCH + timedelta(microseconds=micros)
+    except OverflowError:
+        cycles, rest = divmod(micros, _CYCLE)
+        inside = _EPOCH + timedelta(microseconds=rest)
+        year = inside.year + 400 * cycles
+        shown = f"{year:04}" if year > 0 else f"{1 - year:04}"
+        return f"{shown}-{inside:%m-%d %H:%M:%S.%f}{'' if year > 0 else ' BC'}"
 
 
 def _reader(kind: pa.DataType) -> _Read | None:

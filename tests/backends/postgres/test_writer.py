@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from muster.backends.base import ProfileRow
+from muster.backends.base import EventRow, ProfileRow
 from muster.backends.postgres.client import open_engine
 from muster.backends.postgres.writer import _rows
 from tests.sql_text import schema_of
@@ -69,3 +69,18 @@ def test_lists_become_arrays_of_tuples(kind: pa.DataType, values: list[Any]) -> 
     rows = pa.table({"v": pa.array(given, kind)})
 
     assert [value for (value,) in _rows(rows)] == values
+
+
+def test_instants_of_any_year_come_back_as_microseconds() -> None:
+    instants = [0, -1, 253_402_300_799_999_999, 253_402_300_800_000_000, -62_135_596_800_000_001, -(10**17), 9 * 10**17]
+    events = tuple(EventRow(1, "buy", ts, f"m{number}") for number, ts in enumerate(instants))
+    people = (ProfileRow(1, "u1"),)
+    engine = open_engine("", schema_of(people, events))
+    engine.load(people, events)
+    with engine._place.connection() as connection:
+        found = connection.execute(
+            "SELECT (EXTRACT(EPOCH FROM ts) * 1000000)::bigint FROM events ORDER BY mid"
+        ).fetchall()
+    engine.close()
+
+    assert [each for (each,) in found] == instants
