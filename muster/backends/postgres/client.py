@@ -93,6 +93,12 @@ class PostgresEngine:
             yield create_namespace(self._place.namespace)
         for relation in relations(self._schema):
             present = _found(cursor, columns_of(relation.name))
+            if (
+                relation.kind == "TYPE"
+                and present
+                and list(relation.columns)[: len(present)] != [each for each in relation.columns if each in present]
+            ):
+                raise EngineError(told.items_changed(relation.name))  # a row's values go by their place in a type
             yield from widen(relation, present) if present else [create(relation)]
         for name, index in indexes(self._schema).items():
             if not _found(cursor, columns_of(name)):

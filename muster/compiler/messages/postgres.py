@@ -42,3 +42,8 @@ def other_setting(name: str, found: str, wanted: str) -> str:
 def read_only(reason: str) -> str:
     """Say that tables could not be made or changed."""
     return f"The tables cannot be made or changed: {reason}"
+
+
+def items_changed(name: str) -> str:
+    """Say that items of a list are kept in another order of kinds than is wanted now."""
+    return f"The items of {name} hold other kinds of values than before; load into a new schema (?schema=NAME) instead."

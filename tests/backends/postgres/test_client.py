@@ -124,6 +124,13 @@ def test_a_namespace_keeps_what_was_loaded_and_is_widened(address: str) -> None:
     second.close()
 
 
+def test_items_whose_kinds_would_change_places_are_refused(address: str) -> None:
+    open_engine(address, schema_of((ProfileRow(1, "u1", traits={"flags": [True]}),), ())).close()
+
+    with pytest.raises(EngineError, match="hold other kinds"):
+        open_engine(address, schema_of((ProfileRow(1, "u1", traits={"flags": ["true"]}),), ()))
+
+
 def test_names_that_come_when_the_columns_are_taken_go_into_maps(address: str) -> None:
     few = (ProfileRow(1, "u1", traits={"plan": "pro"}),)
     more = (ProfileRow(2, "u2", traits={"plan": "pro", "rare": "x", "seats": 0}),)
