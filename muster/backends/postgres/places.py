@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from muster.backends.base import EngineError
-from muster.backends.postgres.ddl import create_namespace, drop_namespace, reload_settings, set_for
+from muster.backends.postgres.ddl import LONGEST_NAME, create_namespace, drop_namespace, reload_settings, set_for
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.compiler.messages import postgres as told
 
@@ -53,6 +53,8 @@ class Place:
         url = _throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
         query = dict(url.query)
         self.namespace = str(query.pop("schema", _NAMESPACE))
+        if len(self.namespace.encode()) > LONGEST_NAME or self.namespace == "$user":  # cut, or another one, silently
+            raise EngineError(told.no_namespace(LONGEST_NAME))
         self._pool = _pool(url.set(query=query), self.namespace)
         try:
             with self.connection() as connection:

@@ -47,3 +47,8 @@ def read_only(reason: str) -> str:
 def items_changed(name: str) -> str:
     """Say that items of a list are kept in another order of kinds than is wanted now."""
     return f"The items of {name} hold other kinds of values than before; load into a new schema (?schema=NAME) instead."
+
+
+def no_namespace(most: int) -> str:
+    """Say what a namespace may be called."""
+    return f'The name of a schema has at most {most} bytes, and is not "$user".'

