@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from muster.api import pytest_plugin
-
 pytest_plugins = ["pytester"]
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -22,15 +20,8 @@ def folder(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    # The plugin is announced by the installed package; said again in case the installation is older.
-    plugin = [] if _is_announced() else ["-p", pytest_plugin.__name__]
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:cov", *plugin, *arguments)
-
-
-def _is_announced() -> bool:
-    from importlib.metadata import entry_points  # noqa: PLC0415 (asked of the environment as it is now)
-
-    return any(entry.value == pytest_plugin.__name__ for entry in entry_points(group="pytest11"))
+    # The plugin is not named here: the installed package announces it, as it does to its users.
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:cov", *arguments)
 
 
 def test_the_examples_pass(folder: pytest.Pytester) -> None:
@@ -68,7 +59,7 @@ def test_a_pytest_without_such_files_imports_nothing_of_muster(pytester: pytest.
     pytester.makepyfile("def test_nothing(): pass")
     code = (
         "import sys, pytest; "
-        f"code = pytest.main(['-p', '{pytest_plugin.__name__}', '-p', 'no:cacheprovider', '-q']); "
+        "code = pytest.main(['-p', 'no:cacheprovider', '-q']); "
         "loaded = sorted(name for name in sys.modules if name.startswith('muster.')); "
         "sys.exit(f'{code} {loaded}')"
     )
