@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from muster.compiler.diagnostics import Diagnostic, InternalError, MusterError, RuleError
     from muster.compiler.rule import Library, Rule
-    from muster.compiler.schema import Schema
     from muster.grammar.english import english as to_english
     from muster.grammar.format import format_rule as format  # noqa: A004 (the name users look for)
     from muster.grammar.json_dump import dump as to_json
     from muster.runtime.compilation import CompiledQuery
     from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
     from muster.runtime.compilation import to_rule as parse
+    from muster.runtime.own_data import Schema
 
 __all__ = [
     "CompiledQuery",
@@ -42,7 +42,7 @@ _PLACES = {
     "MusterError": ("muster.compiler.diagnostics", "MusterError"),
     "Rule": ("muster.compiler.rule", "Rule"),
     "RuleError": ("muster.compiler.diagnostics", "RuleError"),
-    "Schema": ("muster.compiler.schema", "Schema"),
+    "Schema": ("muster.runtime.own_data", "Schema"),
     "compile": ("muster.runtime.compilation", "compile_query"),
     "format": ("muster.grammar.format", "format_rule"),
     "parse": ("muster.runtime.compilation", "to_rule"),

@@ -17,13 +17,14 @@ RESERVED: dict[str, frozenset[str]] = {
     "And": frozenset({"sql/logic.py"}),
     "Or": frozenset({"sql/logic.py"}),
     "Not": frozenset({"sql/logic.py"}),
-    "Paren": frozenset({"sql/logic.py", "*/dialect.py"}),
+    "Paren": frozenset({"sql/logic.py", "*/dialect.py", "postgres/own_words.py"}),
     "Table": frozenset({"sql/names.py"}),
     "Identifier": frozenset({"sql/names.py"}),
     "Column": frozenset({"sql/names.py"}),
     "Placeholder": frozenset({"*/dialect.py"}),
-    "Collate": frozenset({"postgres/dialect.py"}),
-    "Var": frozenset({"postgres/dialect.py", "postgres/ddl.py"}),  # EPOCH and STDIN are words, not values
+    "Collate": frozenset({"postgres/dialect.py", "postgres/own_words.py"}),
+    # EPOCH, STDIN and NFC are words, not values
+    "Var": frozenset({"postgres/dialect.py", "postgres/ddl.py", "postgres/own_words.py"}),
 }
 # Raw sinks: what is given to them goes into the SQL as it stands, or is parsed as SQL.
 FORBIDDEN = frozenset(
@@ -35,8 +36,8 @@ FORBIDDEN = frozenset(
     }
 )
 # The check reads SQL and names every class it allows. Dialects write literals for people, DDL and settings for engines,
-# typed files have paths.
-READS_SQL = frozenset({"sql/check.py"})
+# typed files have paths, and what reads own tables asks the catalog and names UTC.
+READS_SQL = frozenset({"sql/check.py", "sql/check_nodes.py"})
 WRITES_LITERALS = (
     "sql/calls.py",
     "*/dialect.py",
@@ -45,6 +46,8 @@ WRITES_LITERALS = (
     "*/cluster.py",
     "*/client.py",
     "*/typed_file.py",
+    "*/own_words.py",
+    "sql/own_checks.py",
 )
 
 

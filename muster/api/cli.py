@@ -36,6 +36,7 @@ COMMANDS = {
     "fmt": ("rules", "fmt"),
     "load": ("data", "load"),
     "members": ("data", "members"),
+    "schema": ("schema", "schema"),
     "test": ("testing", "test"),
 }
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from muster.compiler.messages import own_tables
 from muster.compiler.messages import store as say
 from muster.compiler.rule import Library, Rule
 from muster.grammar import text
@@ -19,6 +20,7 @@ from muster.grammar.limits import MAX_LIBRARY_TEXT
 from muster.runtime.compilation import to_rule
 from muster.runtime.errors import InputError
 from muster.runtime.sources import Where
+from muster.runtime.table_map import is_table_map
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_DEPTH = 32
@@ -71,7 +73,12 @@ def surroundings_options(command: _Command) -> _Command:
 def data_options(command: _Command) -> _Command:
     """Add where the data is: files of one's own, or a folder that `muster load` made."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return file_options(click.option("--store", type=folder, help="A folder from `muster load`.")(command))
+    for option in (
+        click.option("--db", "database", metavar="URL", help="A database of your own, with --map of its tables."),
+        click.option("--store", type=folder, help="A folder from `muster load`."),
+    ):
+        command = option(command)
+    return file_options(command)
 
 
 def file_options(command: _Command) -> _Command:
@@ -95,10 +102,13 @@ def json_option(command: _Command) -> _Command:
 def data_of(given: Mapping[str, Any]) -> Where:
     """Gather where the data is; raises a usage error for what does not go together."""
     events, profiles, mapping = given["events"], given["profiles"], given["mapping"]
-    where = Where(events, profiles, mapping, given.get("store"), given["skip_bad_rows"])
+    database = given.get("database")
+    where = Where(events, profiles, mapping, given.get("store"), database, given["skip_bad_rows"])
     if where.store is not None and where.has_files:
         raise click.UsageError(say.files_and_folder())
-    if where.mapping is not None and not where.has_files:
+    if database is not None and (where.has_files or where.store is not None):
+        raise click.UsageError(own_tables.files_and_database())
+    if mapping is not None and database is None and not where.has_files and not is_table_map(mapping):
         raise click.UsageError(say.map_without_files())
     return where
 

@@ -5,13 +5,14 @@ Kept apart so that a back-end needs to know this file, `compiler` and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from muster.compiler.diagnostics import MusterError
 from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
+from muster.compiler.own_tables import ColumnHow, Table
 from muster.compiler.plan import Batch, Plan
 from muster.compiler.schema import Schema
 from muster.compiler.values import Kind
@@ -69,11 +70,34 @@ def _bind_scalar(value: Scalar, clock: Clock) -> object:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """A query that must give 0 in every column, or the answer of the query that it belongs to would be wrong.
+
+    `tell` makes a sentence of a column's number, one for each of its columns.
+    """
+
+    sql: str
+    parameters: tuple[Parameter, ...]
+    tell: tuple[Callable[[int], str], ...] = field(compare=False, repr=False)
+
+    def bind(self) -> dict[str, object]:
+        """Give each parameter's value; none depends on the clock."""
+        return {parameter.name: parameter.value for parameter in self.parameters}
+
+    def check(self, found: Sequence[object]) -> None:
+        """Raise EngineError for the first number that is not 0."""
+        for number, tell in zip(found, self.tell, strict=True):
+            if number:
+                raise EngineError(tell(int(str(number))))
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """SQL text with named parameters, good for every clock.
 
     `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
-    writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast.
+    writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast. `guards` are
+    run before it where the tables are somebody else's.
     """
 
     dialect: str
@@ -83,6 +107,7 @@ class Query:
     layout: Callable[[], str] = field(compare=False, repr=False)
     spell: Callable[[object], str] = field(compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    guards: tuple[Guard, ...] = field(default=(), compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""
@@ -164,6 +189,29 @@ class Engine(Protocol):
         """Let go of files and memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundColumn:
+    """A column of somebody's table: its type as the database says it, and what a map may say that it holds.
+
+    The first of `hows` says it best; there is none where nothing can be read. `may_be_json`: JSON, or text.
+    """
+
+    name: str
+    type: str
+    hows: tuple[ColumnHow, ...]
+    may_be_json: bool = False
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table that a database has; `unique` are the columns that tell its rows apart, each by itself."""
+
+    table: Table
+    columns: tuple[FoundColumn, ...]
+    unique: frozenset[str] = frozenset()
+
+
 class Backend(Protocol):
     """A folder under `backends` exports one as BACKEND."""
 
@@ -187,4 +235,21 @@ class Backend(Protocol):
 
         `location` is what follows the colon of the URL, as in `data/x.duckdb` or `//host/database`; "" lives in
         memory.
+        """
+
+
+@runtime_checkable
+class ReadsOwnTables(Protocol):
+    """What a Backend can do besides, if its engine reads tables that somebody else made."""
+
+    def inspect(self, location: str) -> tuple[FoundTable, ...]:
+        """Look which tables of somebody's own a database has; raises EngineError."""
+
+    def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
+        """Give some values of a column as texts, `most` of them at most, NULL left out; raises EngineError."""
+
+    def attach(self, location: str, schema: Schema) -> Engine:
+        """Open a database to read somebody's own tables, of which `schema.own` tells; nothing is made or changed.
+
+        Raises EngineError where a table or column is missing, or of a type that is not what the schema says.
         """

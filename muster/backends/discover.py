@@ -13,9 +13,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
-from muster.backends.base import Backend
+from muster.backends.base import Backend, EngineError, ReadsOwnTables
 from muster.compiler.diagnostics import RuleError
 from muster.compiler.messages import engine as say
+from muster.compiler.messages.own_tables import no_tables
 
 ENTRY_POINTS = "muster.backends"
 
@@ -25,6 +26,17 @@ def get_backend(name: str) -> Backend:
     found = _folder(name) or {**_by_scheme(), **_by_name()}.get(name)
     if found is None:
         raise RuleError([say.unknown_engine(name, tuple(sorted({*_by_name(), *_by_scheme()})))])
+    return found
+
+
+def get_reader(name: str) -> ReadsOwnTables:
+    """Find an engine that reads somebody's own tables; raises EngineError for one that has none."""
+    found = get_backend(name)
+    if not isinstance(found, ReadsOwnTables):
+        readers = [
+            each for backend in all_backends() if isinstance(backend, ReadsOwnTables) for each in backend.schemes
+        ]
+        raise EngineError(no_tables(name, sorted(readers)))
     return found
 
 

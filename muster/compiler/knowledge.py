@@ -11,7 +11,6 @@ from muster.compiler.check_test import accepted_as
 from muster.compiler.diagnostics import Diagnostic, Severity
 from muster.compiler.messages import knowledge
 from muster.compiler.rule import (
-    ANYTHING,
     Condition,
     EventTest,
     Metric,
@@ -111,9 +110,7 @@ def _metric(metric: Metric, schema: Schema, severity: Severity) -> Iterator[Diag
 
 def _numbers(metric: Metric, path: Path, schema: Schema, severity: Severity) -> Iterator[Diagnostic]:
     """Look whether there is a number to add up, be it in a list."""
-    of_any = metric.events == ANYTHING
-    records = [record for name, record in schema.events.events.items() if of_any or name in metric.events]
-    held = [record[path] for record in records if path in record]
+    held = [record[path] for record in schema.records(metric.events) if path in record]
     kinds = {kind for name in held for kind in (*name.columns, *(() if name.shape is None else name.shape.scalars))}
     if held and "num" not in kinds:
         words = [_WORDS[kind] for kind in KINDS if kind in kinds]
@@ -125,7 +122,7 @@ def _events(
 ) -> Iterator[Diagnostic]:
     known = schema.events.events
     for name in names:
-        if name not in known:
+        if name not in known and schema.events.others is None:
             near = closest(name, known, weights=schema.stats.events)
             origin = getattr(place, "events_origin", None) or getattr(place, "origin", None)
             counted = [(other, schema.stats.events.get(other, 0)) for other in near]
@@ -139,9 +136,7 @@ def _events(
 def _property(
     path: Path, names: tuple[str, ...], schema: Schema, severity: Severity, place: object
 ) -> Iterator[Diagnostic]:
-    known = [schema.events.events[name] for name in names if name in schema.events.events]
-    if names == ANYTHING:
-        known = list(schema.events.events.values())
+    known = schema.records(names)
     merged: Record = {seen: held for record in known for seen, held in record.items()}
     if known and path not in merged:
         yield _unknown("property", path, merged, severity, place)

@@ -7,6 +7,7 @@ will be more kinds of Scan; the condition does not change.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from muster.compiler.diagnostics import Origin
@@ -110,3 +111,18 @@ class Batch:
     conditions: tuple[PlanCondition, ...]
     scans: tuple[Scan, ...]
     exprs: tuple[Expr, ...]
+
+
+def events_read(scans: Iterable[Scan]) -> frozenset[str] | None:
+    """Give the names of the events that some scans read; None where one of them reads all events."""
+    read: set[str] = set()
+    for scan in scans:
+        match scan:
+            case EventScan(events):
+                parts = [events]
+            case SequenceScan(steps, absent=absent):
+                parts = [step.events for step in (*steps, *(() if absent is None else (absent,)))]
+        if not all(part.names for part in parts):
+            return None
+        read.update(name for part in parts for name in part.names)
+    return frozenset(read)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from muster.compiler.own_tables import OwnTables
 from muster.compiler.values import KINDS, Kind, Path
 
 STORED_LIST = "list"
@@ -69,7 +70,11 @@ Record = Mapping[Path, Name]
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
-    """The universe: one row a person. `fields` maps built-in fields to columns; one that is absent is missing."""
+    """The universe: one row a person. `fields` maps built-in fields to columns; one that is absent is missing.
+
+    Without `is_anonymous` nobody is. `namespace`: the schema or database it lies in, None where that is the one that
+    is asked.
+    """
 
     table: str = "profiles"
     key: str = "pid"
@@ -84,6 +89,7 @@ class ProfileTable:
         }
     )
     traits: Record = field(default_factory=dict)
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class EventTable:
     """One row an event. `order` breaks ties of equal instants (message id by bytes); None: there is none.
 
     `known_people`: whoever has an event has a row among the profiles, so that counting people needs no look there.
+    `others`: what events may hold whose names only the rows tell; None where `events` has all there are.
+    `namespace`: as of the profiles.
     """
 
     table: str = "events"
@@ -100,6 +108,8 @@ class EventTable:
     order: str | None = "mid"
     events: Mapping[str, Record] = field(default_factory=dict)
     known_people: bool = False
+    others: Record | None = None
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ class Schema:
     """Everything the compiler may know of the data. Compared by identity; `version` grows with the catalogue.
 
     `assumed` marks a schema made without data (by `runtime.assumed.assume_schema`): unknown names are then no news.
+    `own`: the tables are somebody else's, and their columns are read as it says.
     """
 
     profiles: ProfileTable = field(default_factory=ProfileTable)
@@ -140,6 +151,7 @@ class Schema:
     stats: Stats = field(default_factory=Stats)
     stage_log: bool = False
     assumed: bool = False
+    own: OwnTables | None = None
     version: int = 0
 
     def trait(self, path: Path) -> Name:
@@ -148,13 +160,13 @@ class Schema:
 
     def property(self, events: Iterable[str], path: Path) -> Name:
         """Look a property up over some events (all of them for none given): the union of what each holds."""
-        names = tuple(events)
-        records = (
-            self.events.events.values()
-            if not names
-            else [self.events.events[name] for name in names if name in self.events.events]
-        )
-        return merge_names(record[path] for record in records if path in record)
+        return merge_names(record[path] for record in self.records(events) if path in record)
+
+    def records(self, events: Iterable[str]) -> list[Record]:
+        """Give what some events hold (all of them for none given), an event that nobody knows being left out."""
+        known, others, names = self.events.events, self.events.others, tuple(events)
+        records = [known.get(name, others) for name in names] if names else [*known.values(), others]
+        return [record for record in records if record is not None]
 
 
 _NOTHING = Name()

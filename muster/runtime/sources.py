@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muster.backends.base import Backend, Engine, EventRow, ProfileRow
-from muster.backends.discover import get_backend
+from muster.backends.discover import get_backend, get_reader
 from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages import own_tables
 from muster.compiler.messages import store as say
 from muster.compiler.schema import Schema
 from muster.runtime.errors import ChoiceError, InputError, Problem
@@ -30,12 +31,16 @@ Told = Callable[[tuple[Diagnostic, ...], tuple[Problem, ...], int], None]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The data of a command: files, or a loaded folder, or (nothing given) none."""
+    """The data of a command: files, or a loaded folder, or a database of somebody's own, or (nothing given) none.
+
+    A map may be one of tables; alone it says what a rule can be compiled against.
+    """
 
     events: Path | None = None
     profiles: Path | None = None
     mapping: Path | None = None
     store: Path | None = None
+    database: str | None = None
     skip_bad_rows: bool = False
 
     @property
@@ -50,6 +55,8 @@ def open_schema(where: Where, told: Told | None = None) -> Schema | None:
         from muster.runtime.folder import folder_schema  # noqa: PLC0415 (see open_source)
 
         return folder_schema(where.store)
+    if where.database is not None or (where.mapping is not None and not where.has_files):
+        return own_tables_schema(where)
     return _told_source(where, None, told, in_place=True).schema if where.has_files else None
 
 
@@ -79,7 +86,9 @@ def open_data(
     """
     name, _, location = engine.partition(":")
     backend = get_backend(name)
-    if where.store is not None:
+    if where.database is not None:
+        opened = _attach(where)
+    elif where.store is not None:
         opened = _open_folder(where.store, engine)
     elif where.has_files:
         if location:
@@ -92,6 +101,22 @@ def open_data(
         yield opened
     finally:
         opened.close()
+
+
+def own_tables_schema(where: Where) -> Schema:
+    """Give the schema of somebody's own tables, from a map alone."""
+    from muster.runtime.own_schema import own_schema  # noqa: PLC0415 (see open_source)
+    from muster.runtime.table_map import read_table_map  # noqa: PLC0415 (see open_source)
+
+    if where.mapping is None:
+        raise ChoiceError(own_tables.needs_map())
+    return own_schema(read_table_map(where.mapping))
+
+
+def _attach(where: Where) -> Engine:
+    assert where.database is not None
+    name, _, location = where.database.partition(":")
+    return get_reader(name).attach(location, own_tables_schema(where))
 
 
 def _open_source(backend: Backend, source: Source) -> Engine:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, EngineError, Output, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, Query
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
+from muster.compiler.own_tables import Table
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 
@@ -35,14 +38,39 @@ class ClickHouseBackend:
         `//host:port/database` is a server's; any other location is a folder for the engine in this process, ""
         its memory.
         """
-        try:
+        with _with_driver(location):
             from muster.backends.clickhouse.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != _DRIVER:
-                raise
-            extra = "clickhouse" if location.startswith("//") else "chdb"
-            raise EngineError(not_installed("clickhouse-connect", extra)) from error
         return open_engine(location, schema)
+
+    def inspect(self, location: str) -> tuple[FoundTable, ...]:
+        """Look which tables a database has."""
+        with _with_driver(location):
+            from muster.backends.clickhouse import own_tables  # noqa: PLC0415 (compiling needs no driver)
+        return own_tables.inspect(location)
+
+    def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
+        """Give some values of a column as texts."""
+        with _with_driver(location):
+            from muster.backends.clickhouse import own_tables  # noqa: PLC0415 (compiling needs no driver)
+        return own_tables.sample(location, table, column, most)
+
+    def attach(self, location: str, schema: Schema) -> Engine:
+        """Open a database to read somebody's own tables."""
+        with _with_driver(location):
+            from muster.backends.clickhouse import own_tables  # noqa: PLC0415 (compiling needs no driver)
+        return own_tables.attach(location, schema)
+
+
+@contextmanager
+def _with_driver(location: str) -> Iterator[None]:
+    """Tell what to install where the driver is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != _DRIVER:
+            raise
+        extra = "clickhouse" if location.startswith("//") else "chdb"
+        raise EngineError(not_installed("clickhouse-connect", extra)) from error
 
 
 BACKEND = ClickHouseBackend()

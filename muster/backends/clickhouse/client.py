@@ -48,6 +48,7 @@ from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, identifier
+from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
@@ -111,6 +112,7 @@ class ClickHouseEngine:
 
         An engine that stops between the inserts of the tables leaves people whose events are not there.
         """
+        refuse_own(self._schema)
         batches = self._batches(profiles, events)
         first: list[tuple[str, pa.Table]] = []
         for run in batches:
@@ -127,6 +129,7 @@ class ClickHouseEngine:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
+        refuse_own(self._schema)
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         required = [each for each in tables(self._schema)[name].names if each in keys(self._schema)]
@@ -196,6 +199,8 @@ class ClickHouseEngine:
         self._place.check()
         with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:
             started = monotonic()
+            for guard in query.guards:
+                guard.check(client.query(guard.sql, parameters=guard.bind()).result_rows[0])
             found: pa.Table = client.query_arrow(query.sql, parameters=values)
             # A query whose time is up at a certain point gives no rows, or fewer, and no error (seen in this process,
             # about once in 1,000 such queries); the engine's clock starts after ours, so such an answer is late.

@@ -32,6 +32,7 @@ from muster.compiler.messages.engine import failed, not_installed
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # or it writes what it raises to stderr
 _DIALECT = ClickHouseDialect()
 _DATABASE = "muster"
+_THEIRS = "default"
 _HTTP, _HTTPS = 8123, 8443
 _NO_START = "Error initializing EmbeddedServer"
 _THEY_SAID = "server response: "
@@ -45,7 +46,7 @@ _THEIR_MICROS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 
 
 class Place(ABC):
-    """A database, and how to connect to it.
+    """A database, by name, and how to connect to it.
 
     `reading`, `writing`: the settings of a connection that does so there. `durable`: what is written shall be on disk
     at once. `cluster`: the servers it is spread over, if it is.
@@ -53,6 +54,7 @@ class Place(ABC):
 
     in_process: bool
     durable: bool
+    database: str
     reading: Settings = ()
     writing: Settings = _WRITES
     cluster: Cluster | None = None
@@ -79,17 +81,20 @@ class InProcess(Place):
 
     in_process = True
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, made: bool = True) -> None:
+        """`made`: the database is ours, and is made where it is missing; else it is the one that is always there."""
         if _OPTIONS in os.path.realpath(folder):
             raise EngineError(say.no_folder(folder, f'its name has a "{_OPTIONS}", which the engine reads as options.'))
         self._place = PROCESS.enter(folder)
         self.durable = bool(folder)
-        self._database = _DATABASE if folder else f"{_DATABASE}_{uuid4().hex}"
+        self._made = made
+        self.database = _THEIRS if not made else _DATABASE if folder else f"{_DATABASE}_{uuid4().hex}"
         self._keeper: Client | None = None  # what is in memory goes with the last connection
         try:
             self._keeper = self._client((), None)
             _check_times(self._keeper)
-            self._keeper.command(_DIALECT.write(create_database(self._database)))
+            if made:
+                self._keeper.command(_DIALECT.write(create_database(self.database)))
         except BaseException as error:
             self._leave()
             if isinstance(error, ClickHouseError) and _NO_START in str(error):
@@ -100,15 +105,15 @@ class InProcess(Place):
 
     def open_client(self, settings: Settings) -> Client:
         """Open a connection of its own; settings of one do not reach another."""
-        return self._client(settings, self._database)
+        return self._client(settings, self.database)
 
     def close(self) -> None:
         """Drop what was in memory, and let go of the folder."""
         if self._keeper is None:
             return
         try:
-            if not self.durable:
-                self._keeper.command(_DIALECT.write(drop("DATABASE", self._database)))
+            if self._made and not self.durable:
+                self._keeper.command(_DIALECT.write(drop("DATABASE", self.database)))
         finally:
             self._leave()
 
@@ -161,12 +166,13 @@ class OnServer(Place):
         self._where = f"{url.hostname}:{port or ''}".rstrip(":")
         given = _given(url)
         self._options = _options(url, port, given)
+        self.database = self._options["database"]
         client = self.open_client(())
         try:
             _check_times(client)
             if "cluster" in given:
                 found: Any = client.query(_DIALECT.write(servers())).result_rows
-                self.cluster = cluster_of(given["cluster"], self._options["database"], found)
+                self.cluster = cluster_of(given["cluster"], self.database, found)
                 self.reading, self.writing = self.cluster.reading, (*_WRITES, *WRITING)
         finally:
             client.close()
@@ -193,9 +199,9 @@ class OnServer(Place):
         return False
 
 
-def open_place(location: str) -> Place:
-    """Open a place: `//host:port/database` is a server's, anything else a folder, "" memory."""
-    return OnServer(location) if location.startswith("//") else InProcess(location)
+def open_place(location: str, *, made: bool = True) -> Place:
+    """Open a place: `//host:port/database` is a server's, anything else a folder, "" memory; `made` see InProcess."""
+    return OnServer(location) if location.startswith("//") else InProcess(location, made=made)
 
 
 def reason(error: BaseException) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, Output, Query
+from muster.backends.base import Engine, FoundTable, Output, Query
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.sql.query import generate
+from muster.compiler.own_tables import Table
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 
@@ -32,6 +33,24 @@ class DuckDbBackend:
         from muster.backends.duckdb.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
 
         return open_engine(location, schema)
+
+    def inspect(self, location: str) -> tuple[FoundTable, ...]:
+        """Look which tables a file has."""
+        from muster.backends.duckdb import own_tables  # noqa: PLC0415 (compiling needs no driver)
+
+        return own_tables.inspect(location)
+
+    def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
+        """Give some values of a column as texts."""
+        from muster.backends.duckdb import own_tables  # noqa: PLC0415 (compiling needs no driver)
+
+        return own_tables.sample(location, table, column, most)
+
+    def attach(self, location: str, schema: Schema) -> Engine:
+        """Open a file to read somebody's own tables."""
+        from muster.backends.duckdb import own_tables  # noqa: PLC0415 (compiling needs no driver)
+
+        return own_tables.attach(location, schema)
 
 
 BACKEND = DuckDbBackend()

@@ -31,6 +31,7 @@ from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, bare, table
+from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_table, stage_table
 from muster.backends.tables.chunks import chunks
@@ -86,6 +87,7 @@ class DuckDbEngine:
     # --- loading ------------------------------------------------------------------------------------------------
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
+        refuse_own(self._schema)
         with self._transaction() as cursor:
             for batch in chunks(profiles):
                 append(cursor, self._schema.profiles.table, self._people(batch), self._schema)
@@ -100,6 +102,7 @@ class DuckDbEngine:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
+        refuse_own(self._schema)
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._transaction() as cursor:
@@ -165,6 +168,8 @@ class DuckDbEngine:
         with closing(self._connection.cursor()) as cursor, _unchanged(self._in_place), _explained(limits, out_of_time):
             self._limit_memory(limits.memory_bytes)
             with _stopped_after(limits.seconds, cursor, out_of_time):
+                for guard in query.guards:
+                    guard.check(cursor.execute(guard.sql, guard.bind()).fetchall()[0])
                 return read(cursor.sql(query.sql, params=query.bind(clock)))
 
     def _limit_memory(self, memory_bytes: int | None) -> None:
@@ -188,6 +193,11 @@ def open_engine(location: str, schema: Schema) -> DuckDbEngine:
                 for change in widen_table(name, columns, _present(connection, name)):
                     connection.execute(_DIALECT.write(change))
     return DuckDbEngine(connection, schema)
+
+
+def open_to_read(location: str) -> duckdb.DuckDBPyConnection:
+    """Open a file that others may read at the same time, and change nothing."""
+    return duckdb.connect(location, read_only=True, config=_settings(location) | _NO_ACCESS)
 
 
 def open_in_place(events: TypedEvents, schema: Schema) -> DuckDbEngine:

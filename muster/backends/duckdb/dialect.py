@@ -17,6 +17,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from muster.backends.base import Parameter
+from muster.backends.duckdb.own_words import DuckDbOwnWords
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import ELEMENT, Sql, column, derived, identifier, named
@@ -89,6 +90,7 @@ class DuckDbDialect(SqlDialect):
     """The words of DuckDB."""
 
     name = "duckdb"
+    own = DuckDbOwnWords()
     functions = call.names
     nodes: Mapping[type[exp.Expr], str] = {
         exp.Any: "this",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
-from muster.backends.base import Engine, EngineError, Output, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, Query
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
+from muster.compiler.own_tables import Table
 from muster.compiler.plan import Plan
 from muster.compiler.schema import Schema
 
@@ -35,6 +37,29 @@ class PostgresBackend:
         except ImportError as error:
             raise EngineError(not_installed("psycopg", "postgres")) from error
         return open_engine(location, schema)
+
+    def inspect(self, location: str) -> tuple[FoundTable, ...]:
+        """Look which tables a database has."""
+        found: tuple[FoundTable, ...] = _own().inspect(location)
+        return found
+
+    def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
+        """Give some values of a column as texts."""
+        texts: list[str] = _own().sample(location, table, column, most)
+        return texts
+
+    def attach(self, location: str, schema: Schema) -> Engine:
+        """Open a database to read somebody's own tables."""
+        engine: Engine = _own().attach(location, schema)
+        return engine
+
+
+def _own() -> ModuleType:
+    try:
+        from muster.backends.postgres import own_tables  # noqa: PLC0415 (compiling needs no driver)
+    except ImportError as error:
+        raise EngineError(not_installed("psycopg", "postgres")) from error
+    return own_tables
 
 
 BACKEND = PostgresBackend()

@@ -38,6 +38,7 @@ from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import tables
 from muster.backends.sql.names import STAGE_TABLE, Sql
+from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
@@ -106,6 +107,7 @@ class PostgresEngine:
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
+        refuse_own(self._schema)
         schema, loaded = self._schema, 0
         with self._writing() as cursor:
             for chunk in chunks(profiles):
@@ -123,6 +125,7 @@ class PostgresEngine:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
+        refuse_own(self._schema)
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._writing() as cursor:
@@ -163,10 +166,12 @@ class PostgresEngine:
         check_query(query.sql, query.output, self._schema, _DIALECT)
         if limits.seconds is not None and limits.seconds <= 0:
             raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
-        with _failures(limits), self._place.connection() as connection, connection.cursor() as cursor:
+        with failures(limits), self._place.connection() as connection, connection.cursor() as cursor:
             for name, value in _settings(limits).items():
                 cursor.execute(_DIALECT.write(set_for(name, value, transaction=True)))
             started = monotonic()
+            for guard in query.guards:
+                guard.check(cursor.execute(guard.sql, guard.bind()).fetchall()[0])
             found = _read(cursor, query, clock, limits.rows)
             if limits.seconds is not None and monotonic() - started >= limits.seconds:
                 raise EngineError(say.out_of_time(limits.seconds), limit="seconds")  # they count in milliseconds
@@ -174,13 +179,13 @@ class PostgresEngine:
 
     @contextmanager
     def _writing(self) -> Iterator[Cursor[Any]]:
-        with _failures(), self._place.connection() as connection, connection.cursor() as cursor:
+        with failures(), self._place.connection() as connection, connection.cursor() as cursor:
             yield cursor
 
 
 def open_engine(location: str, schema: Schema) -> PostgresEngine:
     """Open a namespace of a database, and make or widen the tables of the schema in it."""
-    with _failures():
+    with failures():
         place = Place(location)
     engine = PostgresEngine(place, schema)
     try:
@@ -218,7 +223,7 @@ def _settings(limits: Limits) -> dict[str, str]:
 
 
 @contextmanager
-def _failures(limits: Limits = _DEFAULT_LIMITS) -> Iterator[None]:
+def failures(limits: Limits = _DEFAULT_LIMITS) -> Iterator[None]:
     """Turn Postgres's errors into ours, naming the limit that was passed."""
     try:
         yield

@@ -18,6 +18,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 
 from muster.backends.base import Parameter
+from muster.backends.postgres.own_words import PostgresOwnWords
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
 from muster.backends.sql.names import Sql, bare, column, identifier
@@ -77,6 +78,7 @@ class PostgresDialect(SqlDialect):
     """The words of Postgres."""
 
     name = "postgres"
+    own = PostgresOwnWords()
     functions = call.names
     inlines_relations = True
     nodes: Mapping[type[exp.Expr], str] = {

@@ -18,10 +18,11 @@ from muster.backends.sql.calls import integer
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, render
-from muster.backends.sql.names import GROUP, PEOPLE, Sql, column, derived, members_column, named, table
+from muster.backends.sql.names import GROUP, PEOPLE, Sql, column, derived, members_column, named, people_table
+from muster.backends.sql.own import settled
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
-from muster.backends.sql.query import make_query
+from muster.backends.sql.query import in_order_of, make_query
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.words import Words
 from muster.compiler.messages import engine as say
@@ -49,6 +50,7 @@ def split_members(rows: pa.Table, audiences: int, most: int | None) -> list[pa.C
 
 
 def _generate(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDialect) -> Query:
+    schema = settled(schema, dialect)
     scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema, dialect)
     bits = bits_of(batch.scans, scope, relations)
     words = Words(batch.conditions, bits, scope)
@@ -59,16 +61,14 @@ def _generate(batch: Batch, schema: Schema, output: BatchOutput, dialect: SqlDia
         case "memberships":
             identity = column(GROUP, schema.profiles.external_id)
             select = _from([identity, *memberships(words.conditions)], people)
-            select.set("order", exp.Order(expressions=[exp.Ordered(this=identity.copy(), nulls_first=False)]))
-    return make_query(relations.added_to(select), output, scope)
+            select.set("order", in_order_of(identity, scope))
+    return make_query(relations.added_to(select), output, scope, batch.scans)
 
 
 def _people(words: Words, bits: Bits, relations: Relations, schema: Schema) -> exp.Select:
     """Select every person's id and words."""
     identity = column(PEOPLE, schema.profiles.external_id)
-    select = exp.Select(
-        expressions=[identity, *words.columns()], from_=exp.From(this=table(schema.profiles.table, PEOPLE))
-    )
+    select = exp.Select(expressions=[identity, *words.columns()], from_=exp.From(this=people_table(schema, PEOPLE)))
     if words.scans:
         select.append("joins", bits.join(relations.add("leaves_1", bits.relation(words.scans))))
     return select

@@ -1,117 +1,67 @@
 """The last look at SQL before it runs: the final text is parsed again, and only what the generator can mean passes.
 
 Kept apart from the generator, which it does not trust: a tree that looks confined can print as something else, so the
-text is judged, node by node against a list of what is allowed. Anything unknown is refused as a bug of ours. It can
-go wrong by allowing a node whose arguments hide more than its class says, so those are listed as well.
+text is judged, node by node against a list of what is allowed (`check_nodes.py`). Anything unknown is refused as a bug
+of ours.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from muster.backends.base import BatchOutput, Output
+from muster.backends.sql.check_nodes import INSIDE, INSIDE_OWN, Rules, allowed, allowed_of_own, check_node, refused
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
-from muster.backends.sql.names import ARMS, MEMBERS, RELATION, STAGE_TABLE
-from muster.compiler.diagnostics import InternalError
+from muster.backends.sql.names import MEMBERS, RELATION, STAGE_TABLE
+from muster.backends.sql.own import EVENTS_SETTLED, PEOPLE_SETTLED, settled
+from muster.compiler.own_tables import OwnTables
 from muster.compiler.schema import Schema
-
-_STAGE = "query check"
-_PARAMETER = re.compile(r"p[0-9]+")
-_NUMBER = re.compile(r"[0-9]+")
-
-# Node -> the arguments that may be set; what is inside them is looked at in turn. A dialect adds its own.
-_ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
-    node: frozenset(arguments.split())
-    for node, arguments in {
-        # queries
-        exp.Select: "with_ distinct expressions from_ joins where group having order",
-        exp.With: "expressions",
-        exp.CTE: "this alias",
-        exp.From: "this",
-        exp.Table: "this alias",
-        exp.TableAlias: "this columns",
-        exp.Subquery: "this alias",
-        exp.Union: "this expression",
-        exp.Join: "this on method side",
-        exp.Where: "this",
-        exp.Group: "expressions",
-        exp.Having: "this",
-        exp.Order: "expressions",
-        exp.Ordered: "this nulls_first",
-        exp.Alias: "this alias",
-        # values
-        exp.Identifier: "this quoted",
-        exp.Column: "this table",
-        exp.Dot: "this expression",
-        exp.Placeholder: "this",
-        exp.Literal: "this is_string",
-        exp.Boolean: "this",
-        exp.Null: "",
-        exp.Tuple: "expressions",
-        exp.Array: "expressions",
-        exp.Cast: "this to",
-        exp.DataType: "this nested",
-        exp.Case: "ifs default",
-        exp.If: "this true",
-        exp.Add: "this expression",
-        exp.Sub: "this expression",
-        exp.Mul: "this expression",
-        exp.Mod: "this expression",
-        exp.IntDiv: "this expression",
-        # conditions
-        exp.And: "this expression",
-        exp.Or: "this expression",
-        exp.Not: "this",
-        exp.Paren: "this",
-        exp.EQ: "this expression",
-        exp.NEQ: "this expression",
-        exp.LT: "this expression",
-        exp.LTE: "this expression",
-        exp.GT: "this expression",
-        exp.GTE: "this expression",
-        exp.NullSafeNEQ: "this expression",
-        exp.Is: "this expression negate",
-        exp.In: "this expressions query",
-        exp.Between: "this low high",
-        # functions
-        exp.Anonymous: "this expressions",
-        exp.Coalesce: "this expressions",
-        exp.Concat: "expressions safe coalesce",
-        exp.Count: "this big_int",
-        exp.Distinct: "expressions",
-        exp.EndsWith: "this expression",
-        exp.Filter: "this expression",
-        exp.Lambda: "this expressions colon",
-        exp.Max: "this",
-        exp.Min: "this",
-        exp.Least: "this expressions ignore_nulls",
-        exp.RegexpLike: "this expression full_match",
-        exp.Star: "",
-        exp.StartsWith: "this expression",
-        exp.StrPosition: "this substr",
-        exp.Substring: "this start length",
-        exp.Sum: "this",
-        exp.Transform: "this expression",
-        exp.Translate: "this from_ to",
-    }.items()
-}
 
 
 def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect: SqlDialect) -> None:
     """Raise InternalError unless the text is one SELECT over the schema's tables that gives what it is to give."""
-    people = schema.profiles
-    tables = [people.table, schema.events.table, *([STAGE_TABLE] if schema.stage_log else [])]
-    readable = frozenset(name.lower() for name in tables)
-    key = schema.events.key if schema.events.known_people else None
-    _check_text(sql, output, _People(people.table, people.external_id, key), readable, dialect)
+    schema = settled(schema, dialect)
+    people, events = schema.profiles, schema.events
+    tables = [(people.namespace, people.table), (events.namespace, events.table)]
+    if schema.stage_log:
+        tables.append((None, STAGE_TABLE))
+    readable = frozenset(_table_id(*each) for each in tables)
+    key = events.key if events.known_people else None
+    own = _NO_OWN if schema.own is None else _own(schema.own, people.table, events.table)
+    _check_text(sql, output, _People(people.table, people.external_id, key), replace(own, ours=readable), dialect)
+
+
+_TableId = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """The tables that a query may read; somebody else's, only in relations of these names."""
+
+    relations: frozenset[str] = frozenset()
+    theirs: frozenset[_TableId] = frozenset()
+    ours: frozenset[_TableId] = frozenset()
+
+
+_NO_OWN = _Readable()
+
+
+def _table_id(namespace: str | None, name: str) -> _TableId:
+    return (namespace or "").lower(), name.lower()
+
+
+def _own(own: OwnTables, people: str, events: str) -> _Readable:
+    made = {EVENTS_SETTLED: events, PEOPLE_SETTLED: people}
+    relations = frozenset(name for part, name in made.items() if part not in own.settled)
+    tables = [source.table for source in own.sources()]
+    return _Readable(relations, frozenset(_table_id(each[0] if len(each) > 1 else None, each[-1]) for each in tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +78,60 @@ def _check_text(
     sql: str,
     output: Output | BatchOutput,
     people: _People,
-    tables: frozenset[str],
+    readable: _Readable,
     dialect: SqlDialect,
 ) -> None:
     if "\0" in sql:
-        raise _refused("a NUL character")
+        raise refused("a NUL character")
     try:
         statements = deeply(lambda: sqlglot.parse(sql, read=dialect.name))
     except (SqlglotError, RecursionError) as error:
-        raise _refused("text that does not parse") from error
+        raise refused("text that does not parse") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
-        raise _refused("something else than one SELECT")
+        raise refused("something else than one SELECT")
     tree = statements[0]
     reads = _reads_people(tree, people) or (output == "count" and _reads_some(tree, people.key))
     if not reads or not _gives(output, tree.expressions, people.external_id):
-        raise _refused("another result than people's ids or their number")
-    readable = tables | _relations(tree, tables)
-    allowed = _allowed(dialect)
-    functions = frozenset(name.upper() for name in dialect.functions)
+        raise refused("another result than people's ids or their number")
+    tables = readable.ours | _take_own(tree, readable, dialect)
+    tables |= _relations(tree, tables)
+    _check_nodes(tree, tables, allowed(dialect), frozenset(name.upper() for name in dialect.functions))
+
+
+def _check_nodes(
+    tree: exp.Expr,
+    readable: frozenset[_TableId],
+    nodes: Mapping[type[exp.Expr], frozenset[str]],
+    functions: frozenset[str],
+    inside: Rules = INSIDE,
+) -> None:
     for node in tree.walk():
-        _check_node(node, allowed, functions)
-        if isinstance(node, exp.Table) and node.name.lower() not in readable:
-            raise _refused(f"the table {node.name}")
+        check_node(node, nodes, functions, inside)
+        if isinstance(node, exp.Table) and (node.catalog or _table_id(node.db, node.name) not in readable):
+            raise refused(f"the table {node.name}")
         if isinstance(node, exp.With) and node.parent is not tree:
-            raise _refused("WITH inside the query")
+            raise refused("WITH inside the query")
+
+
+def _take_own(tree: exp.Select, readable: _Readable, dialect: SqlDialect) -> frozenset[_TableId]:
+    """Check the relations that read somebody else's tables, take them out of the query, and give their names."""
+    with_ = tree.args.get("with_")
+    if with_ is None:
+        return frozenset()
+    functions = frozenset(name.upper() for name in dialect.functions | dialect.own.functions)
+    taken = [each for each in with_.expressions if each.alias in readable.relations]
+    for relation in taken:
+        if len(set(map(_alias, with_.expressions))) < len(with_.expressions):
+            raise refused("two relations of one name")
+        _check_nodes(relation, readable.theirs, allowed_of_own(dialect), functions, INSIDE_OWN)
+        relation.pop()
+    if not with_.expressions:
+        tree.set("with_", None)
+    return frozenset(_table_id(None, each.alias) for each in taken)
+
+
+def _alias(relation: exp.Expr) -> str:
+    return str(relation.alias)
 
 
 def _reads_people(tree: exp.Select, people: _People) -> bool:
@@ -242,103 +222,11 @@ def _is_any_number(node: exp.Expr) -> bool:
     return _is_number(node.this if isinstance(node, exp.Filter) else node)
 
 
-def _relations(tree: exp.Select, tables: frozenset[str]) -> frozenset[str]:
+def _relations(tree: exp.Select, tables: frozenset[_TableId]) -> frozenset[_TableId]:
     """Give the names of the query's own relations, none of which may hide a table."""
     with_ = tree.args.get("with_")
     names = [] if with_ is None else [relation.alias for relation in with_.expressions]
-    if len(set(names)) < len(names) or any(not RELATION.fullmatch(name) or name in tables for name in names):
-        raise _refused("a relation of another name than ours")
-    return frozenset(names)
-
-
-@cache
-def _allowed(dialect: SqlDialect) -> dict[type[exp.Expr], frozenset[str]]:
-    return _ALLOWED | {node: frozenset(arguments.split()) for node, arguments in dialect.nodes.items()}
-
-
-def _check_node(node: exp.Expr, nodes: Mapping[type[exp.Expr], frozenset[str]], functions: frozenset[str]) -> None:
-    allowed = nodes.get(type(node))
-    if allowed is None:
-        raise _refused(f"a {type(node).__name__}")
-    strangers = [name for name, value in node.args.items() if name not in allowed and _is_set(value)]
-    if strangers or node.comments:
-        raise _refused(f"{', '.join(strangers) or 'a comment'} on a {type(node).__name__}")
-    for kind, is_fine in _INSIDE.items():
-        if isinstance(node, kind) and not is_fine(node):
-            raise _refused(f"a {type(node).__name__} that the generator does not make")
-    if isinstance(node, (exp.Anonymous, exp.ParameterizedAgg)) and node.name.upper() not in functions:
-        raise _refused(f"the function {node.name}")
-
-
-def _is_set(value: object) -> bool:
-    return value is not None and value is not False and value != []
-
-
-def _is_identifier(node: exp.Expr) -> bool:
-    return isinstance(node.args.get("this"), exp.Identifier)
-
-
-def _is_counted_or_one(node: exp.Expr) -> bool:
-    """Tell whether it is what rows are counted by, or all columns of the one row that a join looks for."""
-    return isinstance(node.parent, exp.Count) or _is_looked_for(node.parent)
-
-
-def _is_looked_for(node: exp.Expr | None) -> bool:
-    """Tell whether a query is asked again for each row of another one, as a join to the nearest event is."""
-    return isinstance(node, exp.Select) and node.parent is not None and isinstance(node.parent.parent, exp.Lateral)
-
-
-def _is_known_distinct(node: exp.Expr) -> bool:
-    """Tell whether it counts a value's kinds, or leaves the people of a scan that are counted."""
-    select = node.parent
-    return not isinstance(select, exp.Select) or (
-        not node.expressions and len(select.expressions) == 1 and isinstance(select.parent, exp.Subquery)
-    )
-
-
-def _is_known_literal(node: exp.Expr) -> bool:
-    if node.args.get("is_string"):
-        return isinstance(node.parent, exp.DataTypeParam) and node.name == "UTC"
-    return bool(_NUMBER.fullmatch(node.name))
-
-
-def _is_known_join(node: exp.Expr) -> bool:
-    if node.args.get("kind") == "ARRAY":
-        return node.args.get("on") is None and all(
-            isinstance(each, exp.Alias) for each in [node.this, *node.expressions]
-        )
-    return (
-        isinstance(node.args.get("on"), exp.Expr)
-        and not node.expressions
-        and {node.args.get("method"), node.args.get("kind")} <= {None, "", "ASOF"}
-        and node.args.get("side") in {None, "LEFT"}
-    )
-
-
-def _is_known_type(node: exp.Expr) -> bool:
-    if isinstance(node.parent, (exp.Placeholder, exp.DataType)):
-        return True  # of a parameter, whose value the server reads by it
-    return node.args.get("this") in {exp.DType.UBIGINT, exp.DType.DECIMAL}
-
-
-_INSIDE: dict[type[exp.Expr], Callable[[exp.Expr], bool]] = {
-    exp.Table: _is_identifier,
-    exp.Column: _is_identifier,
-    exp.Star: _is_counted_or_one,
-    exp.Limit: lambda node: _is_looked_for(node.parent),
-    exp.Distinct: _is_known_distinct,
-    exp.Literal: _is_known_literal,
-    exp.Placeholder: lambda node: bool(_PARAMETER.fullmatch(node.name)),
-    exp.Join: _is_known_join,
-    exp.CTE: lambda node: isinstance(node.this, exp.Select),
-    exp.Subquery: lambda node: (
-        isinstance(node.this, exp.Select) or (isinstance(node.this, exp.Union) and node.alias == ARMS)
-    ),
-    exp.Union: lambda node: not node.args.get("distinct") and isinstance(node.parent, (exp.Subquery, exp.Union)),
-    exp.DataType: _is_known_type,
-    exp.Var: lambda node: isinstance(node.parent, (exp.Placeholder, exp.Extract)),
-}
-
-
-def _refused(what: str) -> InternalError:
-    return InternalError(_STAGE, f"the SQL holds {what}, so it is not run")
+    made = frozenset(_table_id(None, name) for name in names)
+    if len(made) < len(names) or made & tables or not all(map(RELATION.fullmatch, names)):
+        raise refused("a relation of another name than ours")
+    return made

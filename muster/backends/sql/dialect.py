@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from muster.backends.base import Parameter
 from muster.backends.sql.names import Sql
+from muster.backends.sql.own_words import OwnWords
 from muster.backends.sql.params import Parameters
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import TextTest
@@ -36,10 +37,12 @@ class SqlDialect(ABC):
     `functions` and `nodes` are the engine's part of the query check's allow-list: what its SQL may call, and the
     nodes, with their arguments, that its text has beside those of every engine. `outer_gives_null`: an outer join
     fills with NULL what it does not find, whatever the type. `funnels`: it has an aggregate for `followed`.
+    `own`: its words for somebody else's tables.
     `inlines_relations`: it writes a relation that is read once into what reads it, unless told not to.
     """
 
     name: str
+    own: OwnWords
     functions: frozenset[str]
     nodes: Mapping[type[exp.Expr], str] = {}
     outer_gives_null = True

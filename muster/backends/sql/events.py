@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from muster.backends.sql.atoms import where_condition
 from muster.backends.sql.logic import Condition, Leaf, all_of, render
-from muster.backends.sql.names import EVENTS, GROUP, TRAITS, Sql, column, derived, table
+from muster.backends.sql.names import EVENTS, GROUP, TRAITS, Sql, column, derived, events_table, people_table
 from muster.backends.sql.params import MANY, before_as_of
 from muster.backends.sql.places import Scope, mentions_people
 from muster.compiler.expr import Events, Expr, TimeWindow
@@ -44,7 +44,7 @@ class Rows:
         condition = all_of(self.condition, also)
         return exp.Select(
             expressions=list(outputs),
-            from_=exp.From(this=table(schema.events.table, EVENTS)),
+            from_=exp.From(this=events_table(schema, EVENTS)),
             joins=joined,
             where=None if condition is True else exp.Where(this=render(condition)),
         )
@@ -54,7 +54,7 @@ def people_join(scope: Scope, key: Sql) -> exp.Join:
     """Join the person, so that their traits are in sight."""
     profiles = scope.schema.profiles
     return exp.Join(
-        this=table(profiles.table, TRAITS),
+        this=people_table(scope.schema, TRAITS),
         on=exp.EQ(this=column(TRAITS, profiles.key), expression=key),
     )
 

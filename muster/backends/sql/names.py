@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from muster.compiler.schema import Schema
+
 Sql = exp.Expr
 
 PEOPLE = "p"  # the universe of the outermost SELECT
@@ -82,10 +84,21 @@ def system_table(name: str) -> exp.Table:
     return exp.Table(this=identifier(name), db=identifier("system"))
 
 
-def table(name: str, alias: str | None = None) -> exp.Table:
+def table(name: str, alias: str | None = None, namespace: str | None = None) -> exp.Table:
     """Read a table; the only place in the generators that makes one."""
     named = None if alias is None else exp.TableAlias(this=identifier(alias))
-    return exp.Table(this=identifier(name), alias=named)
+    place = None if namespace is None else identifier(namespace)
+    return exp.Table(this=identifier(name), db=place, alias=named)
+
+
+def people_table(schema: Schema, alias: str) -> exp.Table:
+    """Read the people."""
+    return table(schema.profiles.table, alias, schema.profiles.namespace)
+
+
+def events_table(schema: Schema, alias: str) -> exp.Table:
+    """Read the events."""
+    return table(schema.events.table, alias, schema.events.namespace)
 
 
 def rows_of(function: exp.Anonymous) -> exp.Table:

@@ -122,6 +122,8 @@ class Scope:
         fields = self.schema.profiles.fields
         (name,) = target.path
         held = fields.get(name)
+        if held is None and name == "is_anonymous" and not target.size:
+            return Place(Views(self.people, {"bool": name}, lambda *_: exp.Boolean(this=False)))  # nobody is
         if held is None or target.size:
             return Place(self.views(self.people, _NOTHING))
         guard: Condition = True

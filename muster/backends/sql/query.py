@@ -8,6 +8,7 @@ before the one it reads.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 
 from sqlglot import exp
@@ -17,14 +18,15 @@ from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, leaves, render
 from muster.backends.sql.measures import KEY
-from muster.backends.sql.names import GROUP, PEOPLE, Sql, bare, column, derived, table
+from muster.backends.sql.names import GROUP, PEOPLE, Sql, bare, column, derived, people_table, table
+from muster.backends.sql.own import guards_of, read_own, settled
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.scans import Builder, scan_builder
 from muster.backends.sql.shapes import shaped
-from muster.compiler.plan import Plan
+from muster.compiler.plan import Plan, Scan, events_read
 from muster.compiler.schema import Schema
 
 
@@ -34,6 +36,7 @@ def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) ->
 
 
 def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
+    schema = settled(schema, dialect)
     scope, relations = Scope(schema, dialect, Parameters(dialect.parameter)), Relations(schema, dialect)
     shape = shaped(plan, scope)
     scans = [scan_builder(scan, scope, relations) for scan in shape.scans]
@@ -44,13 +47,22 @@ def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -
     condition = people_condition(shape.condition, scope, in_scan)
     _name_shared_scans(condition, scans, relations)
     lone = _lone_scan(condition) if output == "count" and schema.events.known_people else None
-    select = _select_people(condition, output, schema) if lone is None else _number_of(_built(scans, lone))
-    return make_query(relations.added_to(select), output, scope, shape.notes)
+    select = _select_people(condition, output, scope) if lone is None else _number_of(_built(scans, lone))
+    return make_query(relations.added_to(select), output, scope, plan.scans, shape.notes)
 
 
-def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope, notes: tuple[str, ...] = ()) -> Query:
-    """Print a tree, with its parameters."""
+def make_query(
+    tree: exp.Select,
+    output: Output | BatchOutput,
+    scope: Scope,
+    scans: Iterable[Scan],
+    notes: tuple[str, ...] = (),
+) -> Query:
+    """Print a tree, with its parameters, and what its tables must hold for its answer to be right."""
     dialect = scope.dialect
+    read = events_read(scans)
+    guards = guards_of(tree, scope, read)
+    tree = read_own(tree, scope, read)
     return Query(
         dialect.name,
         output,
@@ -59,20 +71,28 @@ def make_query(tree: exp.Select, output: Output | BatchOutput, scope: Scope, not
         partial(deeply, partial(dialect.write, tree, pretty=True)),
         lambda value: dialect.write(dialect.literal(value)),
         notes,
+        guards,
     )
 
 
-def _select_people(condition: Condition, output: Output, schema: Schema) -> exp.Select:
+def in_order_of(identity: Sql, scope: Scope) -> exp.Order:
+    """Order by an id's code points; in our own tables, that is what its column is ordered by."""
+    ordered = identity.copy() if scope.schema.own is None else scope.dialect.own.by_code_point(identity.copy())
+    return exp.Order(expressions=[exp.Ordered(this=ordered, nulls_first=False)])
+
+
+def _select_people(condition: Condition, output: Output, scope: Scope) -> exp.Select:
     """Select the ids, in their order, or the number of the people that pass."""
+    schema = scope.schema
     identity = column(PEOPLE, schema.profiles.external_id)
     outputs: list[Sql] = [identity] if output == "members" else [exp.Count(this=exp.Star())]
     select = exp.Select(
         expressions=outputs,
-        from_=exp.From(this=table(schema.profiles.table, PEOPLE)),
+        from_=exp.From(this=people_table(schema, PEOPLE)),
         where=None if condition is True else exp.Where(this=render(condition)),
     )
     if output == "members":
-        select.set("order", exp.Order(expressions=[exp.Ordered(this=identity.copy(), nulls_first=False)]))
+        select.set("order", in_order_of(identity, scope))
     return select
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.metrics import Builder, event_scan
-from muster.backends.sql.names import EVENTS, PEOPLE, column, table
+from muster.backends.sql.names import EVENTS, PEOPLE, column, people_table
 from muster.backends.sql.people import people_condition
 from muster.backends.sql.places import Scope
 from muster.backends.sql.relations import Relations
@@ -78,7 +78,7 @@ def _among(scan: Among, scope: Scope) -> Condition:
     def build() -> exp.Expr:
         chosen = exp.Select(
             expressions=[column(PEOPLE, people.key)],
-            from_=exp.From(this=table(people.table, PEOPLE)),
+            from_=exp.From(this=people_table(scope.schema, PEOPLE)),
             where=exp.Where(this=render(condition)),
         )
         return exp.In(this=column(EVENTS, scope.schema.events.key), query=exp.Subquery(this=chosen))

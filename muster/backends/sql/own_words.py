@@ -1,0 +1,81 @@
+"""What an engine says in its own words to read somebody else's tables: types, times and JSON as our columns have them.
+
+Kept apart from the words of rules' queries: the query check allows what is said here inside the relations that read
+own tables, and nowhere else. Each method's text says what the SQL must mean, NULL included.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from muster.backends.sql.names import Sql, bare
+from muster.backends.sql.params import Parameters
+from muster.compiler.own_tables import Column, ColumnHow, Member, View
+from muster.compiler.values import Kind
+
+# ADR 0009: which texts read as a number, a boolean and a time.
+NUMBER_TEXT = r"^-?[0-9]{1,18}([.][0-9]{1,9})?$"
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
+_FOURTH = "(0[48]|[2468][048]|[13579][26])"
+_DAYS = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+_DATE = f"({_YEAR}-{_DAYS}|([0-9]{{2}}{_FOURTH}|{_FOURTH}00)-02-29)"
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+TIME_TEXT = f"^{_DATE}(T{_CLOCK}(:[0-5][0-9]([.][0-9]+)?)?(Z|[+-]{_CLOCK})?)?$"
+OFFSET_TEXT = "(Z|[+-][0-9]{2}:[0-9]{2})$"
+MINUTES_TEXT = "[+-][0-9]{2}:[0-9]{2}$"
+# A number, not in quotes, of more characters than doubles keep.
+LONG_NUMBER_TEXT = r"[:,\[][ \t\n\r]*-?[0-9.]{17,}"
+FRACTION_TEXT = "([.][0-9]{6})[0-9]+$"
+
+
+class OwnWords(ABC):
+    """The words of one engine.
+
+    `as_ours`: what columns hold that are read without a word. `functions` and `nodes`: what is allowed inside the
+    relations that read own tables, beside what rules' queries may say. `says_not_materialized`: a relation that is
+    read twice is kept unless the engine is told not to.
+    """
+
+    as_ours: frozenset[ColumnHow]
+    functions: frozenset[str]
+    nodes: Mapping[type[exp.Expr], str]
+    says_not_materialized = True
+
+    def value(self, view: View, parameters: Parameters) -> Sql:
+        """Read a view as our column would hold it: NULL where the value has no such view."""
+        match view.of:
+            case Column(name, how):
+                return bare(name) if how in self.as_ours else self.column(bare(name), how)
+            case Member() as member:
+                return self.member(member, view.kind, parameters)
+
+    @abstractmethod
+    def column(self, value: Sql, how: ColumnHow) -> Sql:
+        """Read a column that is not as ours: numbers cut to nine decimals, NULL from 10^18 on; instants in UTC."""
+
+    @abstractmethod
+    def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
+        """Read a view of what JSON holds at a path; NULL where it is of none of the things that the member may hold."""
+
+    @abstractmethod
+    def flaw(self, member: Member, parameters: Parameters) -> Sql:
+        """Test that JSON holds something at a path that is not what the member says; NULL or false where not."""
+
+    @abstractmethod
+    def null_of(self, kind: Kind) -> Sql:
+        """Give NULL with the type of a kind's columns."""
+
+    @abstractmethod
+    def id_text(self, key: Sql) -> Sql:
+        """Give an id as text."""
+
+    @abstractmethod
+    def last_there_was(self, value: Sql, instant: Sql) -> Sql:
+        """Aggregate to the value of the latest row where it is not NULL; NULL where it always is."""
+
+    def by_code_point(self, text: Sql) -> Sql:
+        """Make a text one that is ordered by code points, wherever it comes from."""
+        return text

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.api.invoking import muster
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """Make a shop's database."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("CREATE TABLE users (id VARCHAR PRIMARY KEY, plan VARCHAR)")
+        made.execute("INSERT INTO users VALUES ('u1', 'pro'), ('u2', 'free')")
+        made.execute("CREATE TABLE events (user_id VARCHAR, event VARCHAR, ts TIMESTAMP, properties JSON)")
+        made.execute(
+            "INSERT INTO events VALUES ('u1', 'buy', '2024-06-01', '{\"amount\": 12}'), ('u2', 'buy', NULL, '{}')"
+        )
+    return f"duckdb:{path}"
+
+
+def test_a_map_that_is_written_answers_rules(shop: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    written = muster("schema", "init", "--db", shop, "-o", str(path))
+    asked = ("--db", shop, "--map", str(path), "--as-of", "2024-06-15")
+
+    assert written.code == 0
+    assert "1 table of events" in written.out
+    assert muster("members", "sum(amount) of buy > 10", *asked).out == "u1\n"
+    assert muster("count", 'plan = "free" and did not buy', *asked).out == "1\n"
+
+
+def test_a_map_is_printed_and_never_written_over(shop: str, tmp_path: Path) -> None:
+    printed = muster("schema", "init", "--db", shop)
+    path = tmp_path / "shop.toml"
+    path.write_text("mine", encoding="utf-8")
+    refused = muster("schema", "init", "--db", shop, "-o", str(path))
+
+    assert tomllib.loads(printed.out)["events"]["table"] == "main.events"
+    assert (refused.code, path.read_text(encoding="utf-8")) == (2, "mine")
+
+
+def test_sql_of_a_map_needs_no_database(shop: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    muster("schema", "init", "--db", shop, "-o", str(path))
+    made = muster("compile", "--map", str(path), "--dialect", "postgres", "--as-of", "2024-06-15", "did buy")
+
+    assert made.code == 0
+    assert 'FROM "main".events' in made.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("count", "everyone", "--db", "{shop}"), "--db needs a map of its tables"),
+        (("count", "everyone", "--db", "{shop}", "--store", "."), "Give one of them"),
+        (("schema", "init", "--db", "memory:"), "The engine memory reads no database"),
+        (("schema", "init", "--db", "{shop}", "--preset", "posthog"), "This is no database of PostHog"),
+    ],
+)
+def test_what_does_not_go_together_is_told(shop: str, arguments: tuple[str, ...], said: str) -> None:
+    done = muster(*(each.replace("{shop}", shop) for each in arguments))
+
+    assert done.code in {2, 3}
+    assert said in done.err
+
+
+def test_a_database_that_cannot_be_opened_is_one_sentence() -> None:
+    done = muster("schema", "init", "--db", "postgresql://nobody:secret@127.0.0.1:1/x")
+
+    assert done.code == 3
+    assert "secret" not in done.err + done.out
+    assert len(done.err.strip().splitlines()) == 1

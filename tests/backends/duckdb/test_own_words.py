@@ -1,0 +1,49 @@
+"""JSON in somebody's own tables on DuckDB: what its members are read as, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from muster.compiler.own_tables import MemberHow
+from tests.own_databases import Database, duckdb_database
+from tests.own_members import CASES, answer, schema_of
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Iterator[Database]:
+    """Make an empty database."""
+    with duckdb_database(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("hows", "path", "document", "rule"), CASES)
+def test_what_json_holds_is_read_or_refused(
+    theirs: Database, hows: tuple[MemberHow, ...], path: tuple[str, ...], document: str, rule: str | None
+) -> None:
+    schema = schema_of(hows, path, theirs.namespace)
+    said = answer("duckdb", theirs_with(theirs, document), schema, rule or "x is set")
+
+    if rule is None:
+        assert f"holds something else than {' or '.join(hows)} in 1 row" in said
+    else:
+        assert said == "u1"
+
+
+def theirs_with(theirs: Database, document: str) -> Database:
+    """Make a person u1 who has a document."""
+    theirs.run("CREATE TABLE events (id VARCHAR, called VARCHAR, came TIMESTAMP)")
+    theirs.run("CREATE TABLE people (id VARCHAR, held JSON)")
+    theirs.insert("people", [("u1", document)])
+    theirs.done()
+    return theirs
+
+
+def test_a_number_that_a_double_does_not_keep_is_refused(theirs: Database) -> None:
+    said = answer(
+        "duckdb", theirs_with(theirs, '{"a": 0.12345678901234567}'), schema_of(("num",), ("a",), "main"), "x > 0"
+    )
+
+    assert "holds something else than num in 1 row" in said

@@ -1,0 +1,146 @@
+"""What reads somebody's own tables: their own names where nothing is to be read anew, else relations."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.backends.discover import all_backends
+from muster.backends.duckdb.dialect import DuckDbDialect
+from muster.backends.sql.check import check_query
+from muster.backends.sql.own import settled
+from muster.backends.sql.query import generate
+from muster.compiler.diagnostics import InternalError
+from muster.compiler.own_tables import Column, Member
+from muster.compiler.schema import Schema
+from muster.runtime.compilation import compile_query
+from muster.runtime.own_schema import own_schema
+from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
+
+DIALECTS = [backend.dialect for backend in all_backends() if backend.dialect is not None]
+EVENTS = EventsTable(
+    ("shop", "log"),
+    Column("user_id", "text"),
+    Column("at", "time"),
+    name="what",
+    order="nr",
+    never_null=True,
+    values={("kind",): Column("kind", "text")},
+)
+PEOPLE = PeopleTable(
+    ("shop", "people"), Column("id", "text"), never_null=True, values={("plan",): Column("Plan Name", "text")}
+)
+RULE = 'plan = "pro" and did buy where (kind = "book") in last 30 days'
+
+
+def sql(mapped: TableMap, rule: str = RULE, dialect: str = "duckdb") -> str:
+    return compile_query(rule, dialect, schema=own_schema(mapped), as_of="2024-06-15").pretty
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_tables_that_are_as_ours_are_read_under_their_own_names(dialect: str) -> None:
+    managed = compile_query(RULE, dialect, as_of="2024-06-15").sql
+    theirs = compile_query(RULE, dialect, schema=own_schema(TableMap((EVENTS,), PEOPLE)), as_of="2024-06-15").sql
+
+    def quoted(name: str) -> str:
+        return ".".join(f'"{part}"' for part in name.split("."))
+
+    renamed = {
+        f"FROM {quoted('shop.people')}": "FROM profiles",
+        f"FROM {quoted('shop.log')}": "FROM events",
+        f"p.{quoted('Plan Name')}": "p.plan__str",
+        f"e.{quoted('kind')}": "e.kind__str",
+        f"e.{quoted('user_id')}": "e.pid",
+        f"e.{quoted('what')}": "e.event",
+        f"e.{quoted('at')}": "e.ts",
+        f"SELECT p.{quoted('id')}": "SELECT p.external_id",
+        f"p.{quoted('id')} IN": "p.pid IN",
+        f"ORDER BY p.{quoted('id')}": "ORDER BY p.external_id",
+        ' COLLATE "C"': "",
+    }
+    for own, ours in renamed.items():
+        theirs = theirs.replace(own, ours)
+
+    assert theirs == managed
+
+
+def test_a_table_that_may_lack_ids_is_read_through_a_relation() -> None:
+    found = sql(
+        TableMap((EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", values=EVENTS.values),), PEOPLE)
+    )
+
+    assert found.startswith('WITH events AS NOT MATERIALIZED (\n  SELECT\n    "user_id" AS pid,')
+    assert 'WHERE\n    "user_id" IS NOT NULL AND "at" IS NOT NULL AND "what" IS NOT NULL' in found
+    assert 'FROM "shop"."people" AS p' in found
+
+
+def test_of_a_table_for_each_event_only_those_that_are_asked_for_are_read() -> None:
+    tables = tuple(
+        EventsTable(("shop", name), EVENTS.id, EVENTS.time, constant=name) for name in ("buy", "sell", "see")
+    )
+    mapped = TableMap(tables, PEOPLE)
+
+    assert sql(mapped, "did buy and not did sell").count("UNION ALL") == 1
+    assert sql(mapped, "did nothing in last 7 days").count("UNION ALL") == 2
+    assert sql(mapped, "did buy").count("UNION ALL") == 0
+
+
+def test_without_a_table_of_people_whoever_has_an_event_is_there() -> None:
+    found = sql(TableMap((EVENTS,)), "everyone")
+
+    assert "CAST(u.pid AS TEXT) AS external_id" in found
+    assert "GROUP BY\n    u.pid" in found
+
+
+def test_doubles_are_left_out_by_their_number_and_versions_by_the_latest() -> None:
+    events = EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", unique="nr")
+    people = PeopleTable(PEOPLE.table, PEOPLE.id, latest="version", only={"team": 2, "gone": False})
+    found = sql(TableMap((events,), people), "did buy")
+
+    assert 'ROW_NUMBER() OVER (PARTITION BY "nr" ORDER BY "at") AS "nth"' in found
+    assert 'ROW_NUMBER() OVER (PARTITION BY "id" ORDER BY "version" DESC) AS "nth"' in found
+    assert '"nth" = 1 AND "team" = $' in found
+
+
+def schema_with_json() -> Schema:
+    member = Member("held", ("x",), ("num",))
+    events = EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", values={("x",): member})
+    return own_schema(TableMap((events,), PEOPLE))
+
+
+def test_a_query_of_json_is_guarded_and_one_that_reads_none_is_not() -> None:
+    asked = compile_query("sum(x) of buy > 1", "duckdb", schema=schema_with_json(), as_of="2024-06-15")
+
+    assert len(asked.query.guards) == 1
+    assert not compile_query("did buy", "duckdb", schema=schema_with_json(), as_of="2024-06-15").query.guards
+
+
+TAMPERED = {
+    "another table": ('"shop"."log"', '"shop"."secrets"'),
+    "another namespace": ('"shop"."log"', '"other"."log"'),
+    "a table without one": ('"shop"."log"', '"log"'),
+    "a function": ("JSON_TYPE(", "READ_TEXT("),
+    "a literal": ('"at" IS NOT NULL', "\"at\" <> 'x'"),
+    "own words outside": ("SUM(e.x__num)", "SUM(TRY_CAST(e.x__num AS DECIMAL(38, 9)))"),
+    "a union with people": ('FROM "shop"."log"', 'FROM "shop"."log" UNION ALL SELECT * FROM pg_shadow'),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+def test_what_was_tampered_with_does_not_pass_the_check(how: str) -> None:
+    schema, dialect = schema_with_json(), DuckDbDialect()
+    made = compile_query("sum(x) of buy > 1", "duckdb", schema=schema, as_of="2024-06-15")
+    query = generate(made.compiled.plan, schema, "members", dialect)
+    check_query(query.sql, query.output, schema, dialect)
+    before, after = TAMPERED[how]
+
+    assert before in query.sql
+    with pytest.raises(InternalError, match="so it is not run"):
+        check_query(query.sql.replace(before, after), query.output, schema, dialect)
+
+
+def test_settling_says_what_is_left_to_read() -> None:
+    schema = settled(schema_with_json(), DuckDbDialect())
+
+    assert schema.own is not None
+    assert schema.own.settled == {"profiles"}
+    assert schema.profiles.namespace == "shop"
