@@ -151,6 +151,18 @@ def everyone_or_nobody(*, everyone: bool) -> Diagnostic:
     return Diagnostic("L204", f"This rule comes to {who}, whatever the data.", "warning")
 
 
+def empty_group(op: str, origin: Origin | None, *, everyone: bool) -> Diagnostic:
+    """L204: a group without conditions, which is everyone or nobody."""
+    who = "everyone" if everyone else "nobody"
+    return Diagnostic(
+        "L204",
+        f"This rule comes to {who}, whatever the data: `{op}` has no conditions.",
+        "warning",
+        origin,
+        hint=f"To find {who} on purpose say `{who}` in text; else put conditions into the list.",
+    )
+
+
 def case_differs(name: str, literal: str, known: str, origin: Origin | None) -> Diagnostic:
     """L205: a text that differs from a frequent value in case only."""
     return Diagnostic(
