@@ -95,5 +95,8 @@ def file_changed(name: str) -> str:
 
 
 def not_installed(package: str, extra: str) -> str:
-    """Say which package an engine needs."""
-    return f"This engine needs the package {package}, which is not installed: pip install 'muster[{extra}]'."
+    """Say which package an engine needs, and how it comes: from a checkout, since "muster" is another on PyPI."""
+    return (
+        f"This engine needs the package {package}, which is not installed. "
+        f"In a checkout of Muster: pip install '.[{extra}]'"
+    )

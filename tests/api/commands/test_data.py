@@ -255,7 +255,7 @@ def test_a_missing_driver_is_said_with_what_to_install(
     done = muster("count", "everyone", *FILES, "--engine", engine)
 
     assert (done.code, done.out) == (3, "")
-    assert f"clickhouse-connect, which is not installed: pip install 'muster[{extra}]'" in done.err
+    assert f"clickhouse-connect, which is not installed. In a checkout of Muster: pip install '.[{extra}]'" in done.err
     assert "Traceback" not in done.err
 
 

@@ -53,7 +53,7 @@ def test_an_unknown_engine_lists_the_known_ones() -> None:
         (say.too_many_rows(1000), ("1,000 people",)),
         (say.failed("DuckDB", "Catalog Error: no\n\nLINE 1"), ("DuckDB failed: Catalog Error: no",)),
         (say.failed("DuckDB", " "), ("no reason given",)),
-        (say.not_installed("chdb-core", "chdb"), ("chdb-core", "pip install 'muster[chdb]'")),
+        (say.not_installed("chdb-core", "chdb"), ("chdb-core", "pip install '.[chdb]'")),
         (say.no_such_table("x", ("a", "b")), ('"x"', "a, b")),
     ],
 )
