@@ -169,6 +169,20 @@ def kinds_inferred(kinds: str) -> Diagnostic:
     return _info("D31", f"Kinds of columns, from all their values: {kinds}.")
 
 
+def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, readable: bool) -> Diagnostic:
+    """D36: a column whose values are of one kind but for a few, which make it text."""
+    what = {"num": "a number", "bool": "true or false", "time": "a time"}[kind]
+    others = "" if rows == 1 else f" and {rows - 1:,} more row{'' if rows == 2 else 's'}"  # noqa: PLR2004 (one more)
+    return _warning(
+        "D36",
+        f"{place}: {shown(found)} is not plainly {what}, as nearly all other values are, so the column is text"
+        f" and what stands here{others} passes no test for {what}.",
+        f"A map reads it so, in a file for --map:\n{line}"
+        if readable
+        else f"Leave a field without a value empty, or leave such rows out by --skip-bad-rows and a map:\n{line}",
+    )
+
+
 def column_without_name(number: int) -> Diagnostic:
     """D32: a column that cannot be asked for."""
     return _warning("D32", f"Column {number} has no name and was left out.")

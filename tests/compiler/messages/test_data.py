@@ -31,6 +31,8 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.role_ambiguous("the id of a person", ["x", "y"], "[events]"),
     data.guessed("events", 'id = "x"'),
     data.kinds_inferred("usd num"),
+    data.nearly_kind('a.csv, row 3, column "usd"', "1e5", 1, "num", '"usd" = "num"', readable=True),
+    data.nearly_kind('a.csv, row 3, column "usd"', "n/a", 7, "num", '"usd" = "num"', readable=False),
     data.messages_recognised("log.ndjson"),
     data.traits_not_used("log.ndjson"),
     data.column_without_name(2),
