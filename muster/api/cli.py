@@ -16,9 +16,10 @@ import click
 from muster.api.output import print_diagnostics, print_problem
 from muster.backends.base import EngineError
 from muster.compiler.diagnostics import MusterError, RuleError
+from muster.compiler.messages import data
 from muster.compiler.messages import store as say
 from muster.compiler.messages.engine import NO_SUCH_ENGINE
-from muster.runtime.errors import ChoiceError, DataError, InputError
+from muster.runtime.errors import BadRowError, ChoiceError, DataError, InputError
 
 WRONG_INPUT = 1
 USAGE = 2
@@ -77,6 +78,9 @@ class _Commands(click.Group):
         except ChoiceError as error:
             print_problem("usage", str(error), as_json=_wants_json())
             ctx.exit(USAGE)
+        except BadRowError as error:
+            print_problem(error.code, f"{error}\n{data.or_left_out()}", as_json=_wants_json())
+            ctx.exit(WRONG_INPUT)
         except DataError as error:
             print_problem(error.code, str(error), as_json=_wants_json())
             ctx.exit(WRONG_INPUT)

@@ -9,6 +9,7 @@ column that is mapped twice.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any, Literal, cast, get_args
 from zoneinfo import ZoneInfoNotFoundError
 
 from muster.compiler.diagnostics import Diagnostic
-from muster.compiler.messages import data
+from muster.compiler.messages import data, maps
 from muster.compiler.moments import zone
 from muster.compiler.rule import LIFECYCLE_MEASURES
 from muster.runtime.errors import DataError, Place
@@ -27,6 +28,7 @@ FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 TIME_KINDS: tuple[FileKind, ...] = ("time", "epoch_s", "epoch_ms")
 PROFILE_TIMES = ("first_seen", "last_seen", "created_at")
 _FIELD_KINDS: Mapping[str, FileKind] = {"is_anonymous": "bool", "lifecycle_stage": "str"}
+_AT_LINE = re.compile(r"at line (\d+), column (\d+)")
 PROFILE_FIELDS = ("is_anonymous", "lifecycle_stage", *LIFECYCLE_MEASURES)
 
 
@@ -70,12 +72,24 @@ class FileMap:
 def read_map(path: Path) -> FileMap:
     """Read a TOML map; raises DataError."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        document = tomllib.loads(text)
     except OSError as error:
         raise DataError(Place(str(path)), data.unreadable_file(error.strerror or str(error))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(Place(str(path)), data.bad_map("the map", str(error), "TOML")) from error
+    except UnicodeDecodeError as error:
+        raise DataError(Place(str(path)), maps.not_utf8(error.start)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(Place(str(path)), _not_toml(str(error), text)) from error
     return _Reader(str(path)).file_map(document)
+
+
+def _not_toml(problem: str, text: str) -> Diagnostic:
+    """Tell where a text stops being TOML; the words of the library are about its grammar."""
+    lines = text.splitlines()
+    found = _AT_LINE.search(problem)
+    number = int(found[1]) if found is not None else max(len(lines), 1)
+    place = f"line {number}" if found is None else f"line {number}, column {found[2]},"
+    return maps.not_toml(place, lines[number - 1].strip() if number <= len(lines) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +191,7 @@ class _Reader:
 
     def _kind(self, kind: str, where: str) -> FileKind:
         if kind not in FILE_KINDS:
-            raise self._error(data.bad_kind(where, kind))
+            raise self._error(maps.bad_kind(where, kind))
         return kind
 
     def _text(self, table: Mapping[str, Any], where: str) -> str | None:
@@ -191,7 +205,7 @@ class _Reader:
         try:
             zone(found)
         except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-            raise self._error(data.unknown_zone(where, str(found))) from error
+            raise self._error(maps.unknown_zone(where, str(found))) from error
         return cast("str", found)
 
     def _delimiter(self, table: Mapping[str, Any], where: str) -> str | None:
@@ -207,7 +221,7 @@ class _Reader:
 
     def _wrong(self, where: str, found: Any, expected: str) -> DataError:
         spelled = found if isinstance(found, str) and found.startswith("the ") else data.shown(found)
-        return self._error(data.bad_map(where, spelled, expected))
+        return self._error(maps.bad_map(where, spelled, expected))
 
     def _error(self, diagnostic: Diagnostic) -> DataError:
         return DataError(Place(self.file), diagnostic)

@@ -21,7 +21,7 @@ from typing import IO, Protocol
 from muster.backends.base import Json
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
-from muster.runtime.errors import DataError, Place, Problem
+from muster.runtime.errors import BadRowError, DataError, Place, Problem
 from muster.runtime.file_marks import GZIP, LOOKED_AT, not_lines
 
 CHUNK_ROWS = 1024  # small enough for the cache of a processor: larger ones are read at half the speed
@@ -81,10 +81,10 @@ class BadRows:
         return self._rows.get(file, frozenset())
 
     def add(self, file: str, row: int, diagnostic: Diagnostic, column: str | None = None) -> None:
-        """Take note of a bad row; raises DataError unless bad rows are to be left out."""
+        """Take note of a bad row; raises BadRowError unless bad rows are to be left out."""
         place = Place(file, row, column)
         if not self._skip:
-            raise DataError(place, diagnostic)
+            raise BadRowError(place, diagnostic)
         rows = self._rows.setdefault(file, set())
         if row not in rows:
             rows.add(row)
@@ -95,6 +95,13 @@ class BadRows:
 
 def _file_and_row(kept: tuple[int, int, Problem]) -> tuple[int, int]:
     return kept[:2]
+
+
+def _gzip_reason(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it ends before its end is marked, as if it had been cut off"
+    is_other = isinstance(error, gzip.BadGzipFile) and str(error).startswith("Not a gzipped")
+    return "it does not begin as such files do" if is_other else "what is packed in it is damaged"
 
 
 class StableFile:
@@ -126,7 +133,7 @@ class StableFile:
                 self._refuse_other_forms(stream)  # type: ignore[arg-type] # a GzipFile is no IO to typeshed
                 yield stream  # type: ignore[misc] # and reads like one
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise self.error(data.broken_file(f"gzip {kind}", str(error))) from error
+            raise self.error(data.broken_file(f"gzip {kind}", _gzip_reason(error))) from error
         except OSError as error:
             raise self.error(data.unreadable_file(error.strerror or str(error))) from error
         self.check()

@@ -73,6 +73,15 @@ def test_a_broken_file_is_exit_1_and_named() -> None:
 
     assert done.code == 1
     assert "broken.csv, row 3" in done.err
+    assert done.err.endswith("\nTo leave such rows out: --skip-bad-rows.\n")
+
+
+def test_a_file_without_rows_says_nothing_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    done = muster("count", "everyone", "--events", str(tmp_path / "a.csv"))
+
+    assert done.code == 1
+    assert "--skip-bad-rows" not in done.err
 
 
 def test_every_command_has_help() -> None:

@@ -205,14 +205,14 @@ def test_a_column_that_is_not_there(tmp_path: Path, mapped: TableMap, message: s
             "customer_id,member_id,event,ts\n",
             (
                 'a.csv: Several columns could hold the id of a person: "customer_id", "member_id".'
-                ' A map can say which it is, in a file for --map:\n[events]\nid = "customer_id"'
+                ' A map can say which it is, in a file for --map:\n[events]\nid = "customer_id"  # or "member_id"'
             ),
         ),
         (
             "order,event,ts\n",
             (
                 'a.csv: No column could be told to hold the id of a person. The file has "order", "event", "ts".'
-                ' A map can say which it is, in a file for --map:\n[events]\nid = "order"'
+                ' A map can say which it is, in a file for --map:\n[events]\nid = "…"  # the name of the column'
             ),
         ),
     ],

@@ -9,7 +9,6 @@ from muster.compiler.diagnostics import Diagnostic
 
 _SHOWN = 60
 _STRUCTURED = (bool, type(None), float, dict, list)
-_KINDS_HINT = "Kinds: str, text, num, decimal, bool, time, epoch_s, epoch_ms, json, skip."
 
 
 def shown(value: object) -> str:
@@ -91,23 +90,6 @@ def old_line_ends() -> Diagnostic:
 
 
 # --- maps and guesses -------------------------------------------------------------------------------------------
-def bad_map(where: str, found: str, expected: str) -> Diagnostic:
-    """D07: the map is not TOML, or says something it cannot say."""
-    return Diagnostic("D07", f"{where}: found {found}; expected {expected}.")
-
-
-def bad_kind(where: str, found: str) -> Diagnostic:
-    """D07: a kind that does not exist."""
-    return Diagnostic("D07", f"{where}: there is no kind {shown(found)}.", hint=_KINDS_HINT)
-
-
-def unknown_zone(where: str, found: str) -> Diagnostic:
-    """D07: a time zone that does not exist."""
-    return Diagnostic(
-        "D07", f"{where}: there is no time zone {shown(found)}.", hint='Zones are named as in "Europe/London".'
-    )
-
-
 def missing_column(where: str, name: str, columns: Sequence[str], near: Sequence[str]) -> Diagnostic:
     """D08: the map names a column that the file does not have."""
     return Diagnostic(
@@ -194,9 +176,28 @@ def wrong_width(found: int, expected: int) -> Diagnostic:
     return Diagnostic("D10", f"found {found} fields, expected {expected} as in the header.")
 
 
-def broken_quotes(reason: str) -> Diagnostic:
+def unclosed_quote() -> Diagnostic:
+    """D10: a quote that begins a field and that nothing closes."""
+    return Diagnostic(
+        "D10",
+        "a quote begins a field here and is never closed, so all that follows would be one field.",
+        hint='A quote inside a field is doubled and its field quoted: "5"" disk".',
+    )
+
+
+def broken_quotes(delimiter: str) -> Diagnostic:
     """D10: quotes that do not match."""
-    return Diagnostic("D10", f"the row cannot be split into fields: {reason}.")
+    return Diagnostic(
+        "D10",
+        f"the row cannot be split into fields: after a closing quote {json.dumps(delimiter)} or the end of the line"
+        " was expected.",
+        hint='A quote inside a field is doubled and its field quoted: "5"" disk".',
+    )
+
+
+def long_field(limit: int) -> Diagnostic:
+    """D10: a field longer than any value, most likely as a quote is not closed."""
+    return Diagnostic("D10", f"a field is longer than {limit:,} characters; maybe a quote in it is never closed.")
 
 
 def stray_return() -> Diagnostic:
@@ -264,6 +265,11 @@ def flawed(kind: str, where: str, depth: int) -> Diagnostic:
 def rejected_message(reason: str) -> Diagnostic:
     """D17: a message that cannot be accepted."""
     return Diagnostic("D17", reason)
+
+
+def or_left_out() -> str:
+    """Say that rows that are wrong can be left out."""
+    return "To leave such rows out: --skip-bad-rows."
 
 
 # --- what is worth knowing --------------------------------------------------------------------------------------

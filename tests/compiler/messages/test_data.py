@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from muster.compiler.diagnostics import Diagnostic
-from muster.compiler.messages import data
+from muster.compiler.messages import data, maps
 
 DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.unreadable_file("No such file"),
@@ -20,9 +20,11 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.changed_file(),
     data.unknown_type("duration"),
     data.json_array(),
-    data.bad_map("[events] id", '"3"', "the name of a column"),
-    data.bad_kind("[events.properties] usd", "number"),
-    data.unknown_zone("timezone", "Mars"),
+    maps.bad_map("[events] id", '"3"', "the name of a column"),
+    maps.bad_kind("[events.properties] usd", "number"),
+    maps.unknown_zone("timezone", "Mars"),
+    maps.not_utf8(0),
+    maps.not_toml("line 3", "id = x"),
     data.missing_column("[events] id", "x", ["y"], ["y"]),
     data.role_not_found("the id of a person", ["x"], "[events]"),
     data.other_delimiter(";", ["a;b"], "events"),
@@ -37,7 +39,9 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.traits_not_used("log.ndjson"),
     data.column_without_name(2),
     data.wrong_width(2, 3),
-    data.broken_quotes("unexpected end of data"),
+    data.unclosed_quote(),
+    data.broken_quotes(";"),
+    data.long_field(131072),
     data.not_json("expecting value at character 1"),
     data.not_an_object("a list"),
     data.not_utf8(),
