@@ -227,7 +227,22 @@ def as_of(found: str) -> Diagnostic:
     """E36: not an instant."""
     return Diagnostic(
         "E36",
-        f"as_of is {found}; an instant with an offset is expected.",
-        expected=("an aware datetime", "ISO text", "a date"),
-        hint="For example 2024-06-01T00:00:00Z, or the date 2024-06-01.",
+        f"as_of is {found}; a date or an instant is expected.",
+        expected=("a date", "ISO text", "an aware datetime"),
+        hint="For example 2024-06-01, or 2024-06-01T12:00:00Z.",
     )
+
+
+def naive_as_of(found: str) -> Diagnostic:
+    """E36: a datetime of Python's that does not say in which zone it is."""
+    return Diagnostic(
+        "E36",
+        f"as_of is {found}, a datetime without a zone, which might be local or UTC.",
+        expected=("an aware datetime",),
+        hint="Give it one, as in .replace(tzinfo=timezone.utc), or give a text, which is local to `timezone`.",
+    )
+
+
+def as_of_range(found: str, first: int, last: int) -> Diagnostic:
+    """E36: an instant too near to the ends of the calendar."""
+    return Diagnostic("E36", f"as_of is {found}; its year has to be from {first} to {last}.")
