@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from muster.backends.base import Engine, Limits
 from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
-from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.pipeline import Compiled, advice, compile_rule
 from muster.compiler.plan import Batch
 from muster.compiler.planner import plan_many
 from muster.compiler.rule import Metric
@@ -36,8 +36,9 @@ class Evaluation:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """Names that the data does not know, literals of kinds that seldom occur."""
-        return self.compiled.warnings
+        """What says that the answer may be another than was asked for: unknown names, everyone, the case of a text."""
+        found = advice(self.compiled, self.engine.schema)
+        return tuple(each for each in found if each.severity != "info")
 
     def count(self) -> int:
         """Count the members."""

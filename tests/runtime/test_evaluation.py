@@ -63,6 +63,20 @@ def test_what_an_engine_refuses_of_many_rules_is_placed_in_none() -> None:
     engine.close()
 
 
+@pytest.mark.parametrize(
+    ("rule", "codes"),
+    [
+        ('plan = "pro"', []),
+        ('plan = "Pro"', ["L205"]),
+        ('plan = "pro" or did buy and did buy', ["L101"]),
+        ('plan = "pro" and not plan = "pro"', ["L204"]),  # and no L201, which is for who writes a rule
+        ('plan != "pro" and did not bye', ["E08"]),
+    ],
+)
+def test_what_makes_an_answer_doubtful_is_told(engine: Engine, rule: str, codes: list[str]) -> None:
+    assert [warning.code for warning in evaluate(rule, engine, as_of="2024-06-15").warnings] == codes
+
+
 def test_what_is_doubtful_is_told_for_each_rule(engine: Engine) -> None:
     batch = evaluate_many(['plan = "pro"', "did bye"], engine, as_of="2024-06-15")
 

@@ -20,7 +20,7 @@ def amount(count: int) -> str:
 
 def unknown_event(name: str, near: Sequence[tuple[str, int]], severity: Severity, origin: Origin | None) -> Diagnostic:
     """E08: an event that was never received."""
-    listed = [f'"{other}" ({amount(count)} events)' for other, count in near]
+    listed = [f'"{other}" ({amount(count)} event{"" if count == 1 else "s"})' for other, count in near]
     return Diagnostic(
         "E08",
         f'No event "{name}" was ever received in this project.',
@@ -104,7 +104,7 @@ def mixed_groups(origin: Origin | None) -> Diagnostic:
     return Diagnostic(
         "L101",
         "`and` and `or` are mixed without parentheses; `and` binds tighter.",
-        "info",
+        "warning",
         origin,
         hint="`muster fmt` writes the parentheses.",
     )
