@@ -243,3 +243,26 @@ def test_every_command_is_where_it_is_said_to_be() -> None:
         assert command is not None
         assert command.name == name
     assert cli.main.get_command(context, "nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("count", "--nonsense"), "No such option '--nonsense'."),
+        (("bogus",), "No such command 'bogus'."),
+        (("count",), "Give a rule as an argument or with --file, one of the two."),
+    ],
+)
+def test_a_wrong_command_line_is_json_where_json_is_asked_for(arguments: tuple[str, ...], message: str) -> None:
+    done = muster(*arguments, "--json")
+
+    assert done.code == 2
+    assert json.loads(done.err) == {"error": {"code": "usage", "message": message}}
+    assert done.out == ""
+
+
+def test_help_says_what_the_exit_codes_mean() -> None:
+    told = muster("--help").out
+
+    assert "Exit codes:" in told
+    assert all(f"  {code}  " in told for code in (0, 1, 2, 3))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from muster.compiler.spelling import closest
+
 _SHOWN = 40
+_LISTED = 20
 _WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 
 
@@ -102,6 +105,36 @@ def rule_not_utf8(path: str, position: int) -> str:
 def rule_file_too_long(path: str, limit: int) -> str:
     """Say that a file is larger than any file of rules may be."""
     return f'The file "{path}" is longer than {limit // 1024} KiB, which is as long as a file of rules may be.'
+
+
+def choose_audience(known: Sequence[str]) -> str:
+    """Say that a file holds several audiences, and which."""
+    return f"The file holds the audiences {_quoted(known)}; choose one with --name."
+
+
+def no_such_audience(name: str, known: Sequence[str]) -> str:
+    """Say that a file holds no audience of a name, and which it may have been."""
+    near = closest(name, known)
+    rest = f"Did you mean {_quoted(near, ' or ')}?" if near else f"It holds {_quoted(known)}."
+    return f'The file holds no audience "{name}". {rest}'
+
+
+def audience(name: str) -> str:
+    """Name the audience that what follows is about."""
+    return f'audience "{name}":'
+
+
+def audiences_checked(count: int, wrong: int) -> str:
+    """Say how many audiences of a file were checked, and how many cannot be used."""
+    checked = f"{count} audience{'' if count == 1 else 's'} checked"
+    return f"{checked}, {wrong} wrong." if wrong else f"{checked}, none wrong."
+
+
+def _quoted(names: Sequence[str], last: str = ", ") -> str:
+    shown = [f'"{each}"' for each in names[:_LISTED]]
+    if len(names) > _LISTED:
+        return f"{', '.join(shown)} and {len(names) - _LISTED:,} more"
+    return ", ".join(shown[:-1]) + (last if len(shown) > 1 else "") + shown[-1]
 
 
 def param_too_deep(name: str) -> str:

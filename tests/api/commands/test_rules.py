@@ -51,6 +51,40 @@ def test_compile_takes_parameters_and_files(library: str) -> None:
     assert muster("compile", "--file", library).code == 2
 
 
+def test_check_looks_at_every_audience_of_a_file(tmp_path: Path, library: str) -> None:
+    wrong = tmp_path / "wrong.muster"
+    wrong.write_text(
+        LIBRARY + 'audience "Odd": in audience "Nobody" and plan != "pro";\naudience "All": x > 1;\n', "utf-8"
+    )
+    fine, bad = muster("check", "-f", library), muster("check", "-f", str(wrong))
+
+    assert (fine.code, fine.out) == (0, "2 audiences checked, none wrong.\n")
+    assert 'audience "Quiet VIP":\ninfo[L203]' in fine.err
+    assert (bad.code, bad.out) == (1, "4 audiences checked, 1 wrong.\n")
+    assert 'audience "Odd":\nerror[E30]: There is no audience "Nobody".' in bad.err
+    assert 'audience "All"' not in bad.err
+
+
+def test_check_of_a_file_is_data_by_audience(library: str) -> None:
+    done = muster("check", "-f", library, "--json")
+    told = json.loads(done.out)["audiences"]
+
+    assert {name: [each["code"] for each in found] for name, found in told.items()} == {
+        "VIP": [],
+        "Quiet VIP": ["L203"],
+    }
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_name_that_a_file_does_not_hold_is_told_with_the_nearest(library: str) -> None:
+    near = muster("check", "--file", library, "--name", "vip")
+    far = muster("count", "--file", library, "--name", "everybody")
+
+    assert (near.code, far.code) == (2, 2)
+    assert 'The file holds no audience "vip". Did you mean "VIP"?' in near.err
+    assert 'It holds "VIP", "Quiet VIP".' in far.err
+
+
 def test_check_says_what_an_author_may_not_have_meant() -> None:
     done = muster("check", 'plan != "free"')
 
