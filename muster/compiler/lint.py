@@ -111,6 +111,8 @@ def _matches_missing(test: Test, positive: str, schema: Schema | None, origin: O
         return
     stats = _stats(test, schema)
     missing = None if schema is None or stats is None else max(0, schema.stats.profiles - stats.rows)
+    if missing == 0:
+        return
     yield knowledge.negative_matches_missing(path_text(test.subject.path), missing, origin)
 
 

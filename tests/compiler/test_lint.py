@@ -107,6 +107,10 @@ def test_lints_need_no_schema() -> None:
     assert lints('plan != "free" and did not login', None) == ["L201", "L203"]
 
 
+def test_a_value_that_everybody_has_is_no_surprise(schema: Schema) -> None:
+    assert lints("seats != 3", schema) == []
+
+
 def test_a_negative_test_says_how_many_lack_the_value(schema: Schema) -> None:
     (found,) = check_rule(parse('plan != "Pro"'), Surroundings(schema))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from muster.compiler.diagnostics import Diagnostic, Origin, Severity
+from muster.compiler.diagnostics import Diagnostic, Origin, Pointer, Severity
 from muster.compiler.spelling import spelled
 
 _THOUSAND = 1_000
@@ -64,6 +64,25 @@ def rare_kind(
         "warning",
         origin,
         expected=(_a(kind),),
+        hint=_time_form(literal, origin) if (kind, asked) == ("time", "text") else None,
+        name=name,
+    )
+
+
+def _time_form(literal: str, origin: Origin | None) -> str:
+    if isinstance(origin, Pointer):
+        return f'A date or time is written {{"time": {literal}}}.'
+    return "A date or time is written without quotes, as in 2024-01-31."
+
+
+def no_list(name: str, origin: Origin | None) -> Diagnostic:
+    """E09: the size of a name that never holds a list."""
+    return Diagnostic(
+        "E09",
+        f"`{name}` never holds a list, and only lists have a size: it is missing for everyone.",
+        "warning",
+        origin,
+        expected=("a list",),
         name=name,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.diagnostics import Diagnostic, Origin, Pointer
 from muster.compiler.spelling import spelled
 
 
@@ -119,14 +119,24 @@ def misfit(op: str, found: str, expected: str, origin: Origin | None, hint: str 
     )
 
 
+def date_form(origin: Origin | None) -> str:
+    """Say how a date is written, in text or in JSON."""
+    if isinstance(origin, Pointer):
+        return 'A date is written {"time": "2024-01-31"}, a distance {"ago": "30d"}.'
+    return "A date is written without quotes, as in 2024-01-31; a distance is `30 days ago`."
+
+
 def fixed_kind(subject: str, holds: str, found: str, origin: Origin | None) -> Diagnostic:
-    """E28: a built-in field has one kind and is tested as another."""
+    """E28: a built-in field, or a size, has one kind and is tested as another."""
+    hints = [date_form(origin)] if holds == "a time" else []
+    if subject.isidentifier():
+        hints.append(f"For a trait of that name write `trait {subject}`.")
     return Diagnostic(
         "E28",
         f"`{subject}` holds {holds}; it cannot be tested with {found}.",
         origin=origin,
         expected=(holds,),
-        hint=f"For a trait of that name write `trait {subject}`.",
+        hint=" ".join(hints) or None,
     )
 
 
