@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages.counts import counted
 
 _SHOWN = 60
 _STRUCTURED = (bool, type(None), float, dict, list)
@@ -154,7 +155,7 @@ def kinds_inferred(kinds: str) -> Diagnostic:
 def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, readable: bool) -> Diagnostic:
     """D36: a column whose values are of one kind but for a few, which make it text."""
     what = {"num": "a number", "bool": "true or false", "time": "a time"}[kind]
-    others = "" if rows == 1 else f" and {rows - 1:,} more row{'' if rows == 2 else 's'}"  # noqa: PLR2004 (one more)
+    others = "" if rows == 1 else f" and in {counted(rows - 1, 'more row')}"
     return _warning(
         "D36",
         f"{place}: {shown(found)} is not plainly {what}, as nearly all other values are, so the column is text"
@@ -275,7 +276,7 @@ def or_left_out() -> str:
 # --- what is worth knowing --------------------------------------------------------------------------------------
 def rows_skipped(count: int) -> Diagnostic:
     """D20: how many rows were left out."""
-    return _warning("D20", f"{count:,} bad row{'' if count == 1 else 's'} left out.")
+    return _warning("D20", f"{counted(count, 'bad row')} left out.")
 
 
 def more_left_out(count: int) -> str:
@@ -287,30 +288,28 @@ def people_without_profile(people: int, events: int, examples: Sequence[str]) ->
     """D21: people who have events and no profile, and so do not exist."""
     return _warning(
         "D21",
-        f"{people:,} people occur only in the events, with {events:,} events; they are nobody's audience, because"
-        f" the profiles file says who there is. First of them: {_listed(examples)}.",
+        f"{counted(people, 'person', 'people')} occur{'s' if people == 1 else ''} only in the events, with"
+        f" {counted(events, 'event')}, and in nobody's audience, because the profiles file says who there is."
+        f" First of them: {_listed(examples)}.",
     )
 
 
 def duplicates_dropped(count: int) -> Diagnostic:
     """D22: rows or messages that came twice."""
-    return _warning("D22", f"{count:,} repeated message id{'' if count == 1 else 's'}: only the first of each counts.")
+    return _warning("D22", f"{counted(count, 'repeated message id')}: only the first of each counts.")
 
 
 def numbers_dropped(count: int, example: str) -> Diagnostic:
     """D23: numbers that count as missing."""
     return _warning(
         "D23",
-        f"{count:,} number{'' if count == 1 else 's'} of 10^18 or beyond, NaN or infinite count as missing;"
-        f" first at {example}.",
+        f"{counted(count, 'number')} of 10^18 or beyond, NaN or infinite count as missing; first at {example}.",
     )
 
 
 def ids_minted(count: int) -> Diagnostic:
     """D24: messages that a retry would count twice."""
-    return _warning(
-        "D24", f"{count:,} message{'' if count == 1 else 's'} without messageId: one that is sent again counts twice."
-    )
+    return _warning("D24", f"{counted(count, 'message')} without messageId: one that is sent again counts twice.")
 
 
 def alias_of_user(previous: str, user: str) -> Diagnostic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from muster.compiler.messages.counts import counted
 from muster.compiler.spelling import closest
 
 _SHOWN = 40
@@ -62,6 +63,11 @@ def person_needs_files() -> str:
 def no_such_person(external_id: str) -> str:
     """Say that nobody has an id."""
     return f'Nobody in the data has the id "{external_id}".'
+
+
+def linked_person(anonymous: str, user: str) -> str:
+    """Say that an anonymous id is a user's, who has what was done under it."""
+    return f'"{anonymous}" is an anonymous id of "{user}", and what was done under it is theirs. Try: --id {user}'
 
 
 def input_inside(folder: str, file: str) -> str:
@@ -126,8 +132,12 @@ def audience(name: str) -> str:
 
 def audiences_checked(count: int, wrong: int) -> str:
     """Say how many audiences of a file were checked, and how many cannot be used."""
-    checked = f"{count} audience{'' if count == 1 else 's'} checked"
-    return f"{checked}, {wrong} wrong." if wrong else f"{checked}, none wrong."
+    return f"{counted(count, 'audience')} checked, {wrong or 'none'} wrong."
+
+
+def loaded(people: int, events: int, folder: str) -> str:
+    """Say what a folder holds now."""
+    return f"Loaded {counted(people, 'person', 'people')} and {counted(events, 'event')} into {folder}."
 
 
 def _quoted(names: Sequence[str], last: str = ", ") -> str:

@@ -97,3 +97,9 @@ def test_folders() -> None:
         'The folder "x" holds something else; an empty or new folder is needed.'
     )
     assert data.no_folder("x") == 'The folder "x" holds no loaded data; `muster load` makes such a folder.'
+
+
+def test_one_person_with_one_event_is_one_person() -> None:
+    assert data.people_without_profile(1, 1, ["u1"]).message.startswith(
+        "1 person occurs only in the events, with 1 event, and in nobody's audience"
+    )

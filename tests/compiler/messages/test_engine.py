@@ -60,3 +60,9 @@ def test_an_unknown_engine_lists_the_known_ones() -> None:
 def test_failures_at_run_time_give_the_figures(text: str, parts: tuple[str, ...]) -> None:
     assert all(part in text for part in parts)
     assert "\n" not in text
+
+
+def test_the_nearest_name_is_offered() -> None:
+    assert say.unknown_dialect("postgresql", ["duckdb", "postgres"]).hint == (
+        "Did you mean postgres? Known: duckdb, postgres."
+    )
