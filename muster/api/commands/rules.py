@@ -169,10 +169,7 @@ def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, chec
     if name is not None and (write or checking):
         raise click.UsageError("--write and --check are about a whole file; --name chooses one audience to print.")
     source = read_source(rule, file)
-    read = read_rules(source) if name is None else choose_rule(rule, file, name).rule
-    if not is_json(source):  # only now, so that problems are told at their places in the source
-        lifted = notes.lift(source)
-        read = read_rules(lifted) if name is None else choose_rule(lifted, None, name).rule
+    read = _read_with_comments(source, name)
     formatted = _canonical(read, as_json=is_json(source))
     lost = notes.lost(source, formatted) if name is None and not is_json(source) else []
     if lost and write:
@@ -187,6 +184,15 @@ def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, chec
         _rewrite(file, formatted + "\n")
     else:
         click.echo(formatted)
+
+
+def _read_with_comments(source: str, name: str | None) -> Rule | Library:
+    """Read a rule, or a file of several, so that comments beside its lines are notes of their conditions."""
+    read = read_rules(source) if name is None else choose_rule(source, None, name).rule
+    if is_json(source):
+        return read
+    lifted = notes.lift(source)  # only now, so that problems are told at their places in the source
+    return read_rules(lifted) if name is None else choose_rule(lifted, None, name).rule
 
 
 def _canonical(read: Rule | Library, *, as_json: bool) -> str:
@@ -214,8 +220,17 @@ def _rewrite(file: Path, content: str) -> None:
 @rule_options
 @click.option("--to", "form", type=click.Choice(["text", "json", "english"]), required=True, help="The form to print.")
 def convert(rule: str | None, file: Path | None, name: str | None, form: str) -> None:
-    """Convert a rule between text and JSON, or say it in English."""
-    chosen = choose_rule(rule, file, name).rule
+    """Convert a rule between text and JSON, or say it in English.
+
+    Comments of text are notes of JSON; English has none.
+    """
+    source = read_source(rule, file)
+    audience = choose_rule(source, None, name).name  # one that is the only one of its file needs no name
+    chosen = _read_with_comments(source, audience)
+    assert isinstance(chosen, Rule), chosen
+    lost = [] if is_json(source) or audience is not None else notes.lost(source, format_rule(chosen))
+    if lost and form != "english":
+        click.echo(say.comments_lost(lost, refused=False), err=True)
     match form:
         case "text":
             click.echo(format_rule(chosen))

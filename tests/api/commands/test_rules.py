@@ -134,6 +134,26 @@ def test_convert_to_json() -> None:
     }
 
 
+def test_convert_keeps_comments_as_notes(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    path.write_text("# who pays\nplan = 'pro' # or did\nand x = 1\n# for now\n", encoding="utf-8")
+    text, data = (muster("convert", "-f", str(path), "--to", form) for form in ("text", "json"))
+
+    assert text.out == '# who pays\n# or did\nplan = "pro"\nand x = 1\n'
+    assert json.loads(data.out)["all"][0]["note"] == "who pays\nor did"
+    for done in (text, data):
+        assert (done.code, "The comment `# for now` in line 4 has no place" in done.err) == (0, True)
+    assert muster("convert", "-f", str(path), "--to", "english").err == ""
+
+
+def test_convert_of_one_audience_has_its_comments_and_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "all.muster"
+    path.write_text('audience "A": x = 1; # one\naudience "B": # two\n  y = 1;\n', encoding="utf-8")
+    done = muster("convert", "-f", str(path), "--name", "B", "--to", "text")
+
+    assert (done.out, done.err) == ("# two\ny = 1\n", "")
+
+
 def test_fmt_keeps_comments_that_stand_beside_a_line(tmp_path: Path) -> None:
     path = tmp_path / "rule.muster"
     path.write_text("PLAN = 'pro' # why\nand seats > 3 # enough\n", encoding="utf-8")
