@@ -190,6 +190,7 @@ class _Opening:
                     pid = self._people.pids[person.id]
                     self._people.see(pid, person.first)
                     self._people.see(pid, person.last)
+                    self._catalogue.observe_times(person.first, person.last)
                 count += person.events
             known = None if self._profiles is None else tuple(self._people.pids)
             for event in facts.events(known):

@@ -77,6 +77,14 @@ def test_what_makes_an_answer_doubtful_is_told(engine: Engine, rule: str, codes:
     assert [warning.code for warning in evaluate(rule, engine, as_of="2024-06-15").warnings] == codes
 
 
+def test_a_window_without_any_event_is_noted(engine: Engine) -> None:
+    late = evaluate("did buy in last 30 days", engine, as_of="2025-06-15")
+
+    assert [(note.code, note.source) for note in late.notes] == [("L209", "did buy in last 30 days")]
+    assert (late.count(), late.warnings) == (0, ())
+    assert evaluate("did buy in last 30 days", engine, as_of="2024-06-15").notes == ()
+
+
 def test_what_is_doubtful_is_told_for_each_rule(engine: Engine) -> None:
     batch = evaluate_many(['plan = "pro"', "did bye"], engine, as_of="2024-06-15")
 

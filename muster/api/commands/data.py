@@ -79,7 +79,7 @@ def _opened(given: dict[str, Any]) -> Iterator[Evaluation]:
             name=chosen.name,
             limits=Limits(seconds=given["max_seconds"]),
         )
-        print_diagnostics(evaluation.warnings, as_json=given["as_json"])
+        print_diagnostics((*evaluation.warnings, *evaluation.notes), as_json=given["as_json"])
         yield evaluation
 
 

@@ -207,6 +207,21 @@ def unbounded_scan(event: str, count: int, origin: Origin | None) -> Diagnostic:
     )
 
 
+def window_outside(
+    window: tuple[str | None, str], times: tuple[str, str], recent: str | None, origin: Origin | None
+) -> Diagnostic:
+    """L209: a window of time that lies wholly before or after the events of the data."""
+    asked = f"before {window[1]}" if window[0] is None else f"from {window[0]} to {window[1]}"
+    held = f"all from {times[1]}" if times[0] == times[1] else f"from {times[0]} to {times[1]}"
+    return Diagnostic(
+        "L209",
+        f"No event lies in this window, {asked}: the events of the data are {held} (UTC).",
+        "info",
+        origin,
+        hint=None if recent is None else f"To look back from the end of the data, ask as of {recent}.",
+    )
+
+
 def list_equality(name: str, origin: Origin | None) -> Diagnostic:
     """L207: `=` on a trait that holds lists."""
     return Diagnostic(
