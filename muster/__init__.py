@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from muster.compiler.diagnostics import Diagnostic, InternalError, MusterError, RuleError
     from muster.compiler.rule import Library, Rule
-    from muster.grammar.english import english as to_english
-    from muster.grammar.format import format_rule as format  # noqa: A004 (the name users look for)
-    from muster.grammar.json_dump import dump as to_json
     from muster.runtime.compilation import CompiledQuery
     from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
     from muster.runtime.compilation import to_rule as parse
+    from muster.runtime.forms import to_english, to_json
+    from muster.runtime.forms import to_text as format  # noqa: A004 (the name users look for)
     from muster.runtime.own_data import Schema
 
 __all__ = [
@@ -44,10 +43,10 @@ _PLACES = {
     "RuleError": ("muster.compiler.diagnostics", "RuleError"),
     "Schema": ("muster.runtime.own_data", "Schema"),
     "compile": ("muster.runtime.compilation", "compile_query"),
-    "format": ("muster.grammar.format", "format_rule"),
+    "format": ("muster.runtime.forms", "to_text"),
     "parse": ("muster.runtime.compilation", "to_rule"),
-    "to_english": ("muster.grammar.english", "english"),
-    "to_json": ("muster.grammar.json_dump", "dump"),
+    "to_english": ("muster.runtime.forms", "to_english"),
+    "to_json": ("muster.runtime.forms", "to_json"),
 }
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from muster.backends.base import EventRow, ProfileRow
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import Diagnostic, RuleError
-from muster.compiler.pipeline import check_rule
+from muster.compiler.outside import outside
+from muster.compiler.pipeline import check_rule, compile_rule
 from muster.compiler.resolve import DELETED, Surroundings
 from muster.compiler.schema import Schema
 from muster.grammar import json_rule
 from muster.grammar.text import parse, parse_library
+from muster.runtime.clock import to_clock
 from muster.runtime.compilation import compile_query, to_rule
 
 Directives = Mapping[str, str]
@@ -87,6 +89,14 @@ def compile_stage(text: str, directives: Directives) -> tuple[Diagnostic, ...]:
     )
 
 
+def clock_stage(text: str, directives: Directives) -> tuple[Diagnostic, ...]:
+    """Look at the windows of one rule under a clock."""
+    around = _around(directives)
+    assert around.schema is not None
+    compiled = compile_rule(to_rule(text), around)
+    return compiled.placed(outside(compiled.lowered, around.schema.stats.times, to_clock(directives["as_of"])))
+
+
 def _around(directives: Directives) -> Surroundings:
     """Give what a rule may refer to: `# schema: demo`, `# params: {…}`, `# audiences: {"VIP": "ltv > 1000"}`."""
     audiences = json.loads(directives.get("audiences", "{}"))
@@ -138,6 +148,7 @@ STAGES: dict[str, Stage] = {
     "json": json_stage,
     "check": check_stage,
     "compile": compile_stage,
+    "clock": clock_stage,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def test_the_limits_told_are_those_that_hold() -> None:
         f" {limits.MAX_CLAUSES} clauses on an event, {limits.MAX_DEFINITIONS}"
         " parameters"
     ) in told
+
+
+@pytest.mark.parametrize("path", HAND_WRITTEN, ids=relative)
+def test_no_page_installs_the_other_project_that_has_the_name_on_pypi(path: Path) -> None:
+    assert re.findall(r"pip install ['\"]?muster\b", read(path)) == []
 
 
 BROKEN = {

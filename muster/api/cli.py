@@ -16,9 +16,10 @@ import click
 from muster.api.output import print_diagnostics, print_problem
 from muster.backends.base import EngineError
 from muster.compiler.diagnostics import MusterError, RuleError
+from muster.compiler.messages import data
 from muster.compiler.messages import store as say
 from muster.compiler.messages.engine import NO_SUCH_ENGINE
-from muster.runtime.errors import ChoiceError, DataError, InputError
+from muster.runtime.errors import BadRowError, ChoiceError, DataError, InputError
 
 WRONG_INPUT = 1
 USAGE = 2
@@ -78,24 +79,38 @@ class _Commands(click.Group):
         except ChoiceError as error:
             print_problem("usage", str(error), as_json=_wants_json())
             ctx.exit(USAGE)
-        except DataError as error:
-            print_problem(error.code, str(error), as_json=_wants_json())
-            ctx.exit(WRONG_INPUT)
-        except InputError as error:
-            print_problem("input", str(error), as_json=_wants_json())
-            ctx.exit(WRONG_INPUT)
-        except EngineError as error:
-            print_problem(error.limit or "engine", str(error), as_json=_wants_json())
-            ctx.exit(ENGINE_FAILED)
+        except click.UsageError as error:
+            if not _wants_json():
+                raise  # click shows the usage too
+            print_problem("usage", error.format_message(), as_json=True)
+            ctx.exit(USAGE)
         except MusterError as error:
-            print_problem("internal", str(error), as_json=_wants_json())
-            ctx.exit(ENGINE_FAILED)
+            code, message, exit_code = _told(error)
+            print_problem(code, message, as_json=_wants_json())
+            ctx.exit(exit_code)
         except BrokenPipeError:
             raise  # whoever read the output has had enough; click ends quietly
         except OSError as error:
             where = "the system" if error.filename is None else str(error.filename)
             print_problem("system", say.system_failure(where, error.strerror or str(error)), as_json=_wants_json())
             ctx.exit(ENGINE_FAILED)
+
+
+def _told(error: MusterError) -> tuple[str, str, int]:
+    """Give the code, the message and the exit code of an error that is not about a place in a rule."""
+    match error:
+        case ChoiceError():
+            return "usage", str(error), USAGE
+        case BadRowError():
+            return error.code, f"{error}\n{data.or_left_out()}", WRONG_INPUT
+        case DataError():
+            return error.code, str(error), WRONG_INPUT
+        case InputError():
+            return "input", str(error), WRONG_INPUT
+        case EngineError():
+            return error.limit or "engine", str(error), ENGINE_FAILED
+        case _:
+            return "internal", str(error), ENGINE_FAILED
 
 
 def _before_end(args: list[str]) -> list[str]:
@@ -107,7 +122,20 @@ def _wants_json() -> bool:
     return "--json" in sys.argv[1:]
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_EPILOG = """\b
+Exit codes:
+  0  fine
+  1  the rule or the data is wrong; a rule test failed; not formatted
+  2  the command line is wrong, or names no data, or an engine that does not exist
+  3  the store, the engine or the system failed
+"""
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
 @click.version_option(version("muster"), prog_name="muster")
 def main() -> None:
     """Audiences: say once who belongs, get the same answer from every engine."""

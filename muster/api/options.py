@@ -131,7 +131,19 @@ def read_source(rule: str | None, file: Path | None) -> str:
 
 def choose_rule(rule: str | None, file: Path | None, name: str | None) -> Chosen:
     """Read the rule that a command is about; raises RuleError, InputError or a usage error."""
+    return _chosen(read_rules(read_source(rule, file)), name)
+
+
+def choose_rules(rule: str | None, file: Path | None, name: str | None) -> list[Chosen]:
+    """Read the rule that a command is about, or all audiences of a file where no name chooses; raises as above."""
     read = read_rules(read_source(rule, file))
+    if name is not None or not isinstance(read, Library):
+        return [_chosen(read, name)]
+    library = read.rules()
+    return [Chosen(each, library, known) for known, each in library.items()]
+
+
+def _chosen(read: Rule | Library, name: str | None) -> Chosen:
     if isinstance(read, Library):
         return _from_library(read.rules(), name)
     if name is not None:
@@ -179,9 +191,10 @@ def _is_library(source: str) -> bool:
 def _from_library(library: Mapping[str, Rule], name: str | None) -> Chosen:
     if name is None and len(library) == 1:
         name = next(iter(library))
-    if name is None or name not in library:
-        known = ", ".join(f'"{each}"' for each in library)
-        raise click.UsageError(f"The file holds the audiences {known}; choose one with --name.")
+    if name is None:
+        raise click.UsageError(say.choose_audience(list(library)))
+    if name not in library:
+        raise click.UsageError(say.no_such_audience(name, list(library)))
     return Chosen(library[name], library, name)
 
 

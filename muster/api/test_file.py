@@ -231,7 +231,7 @@ class _Reading:
             case "value_error":
                 return self._error(path, str(first["ctx"]["error"]))
             case _:
-                return self._error(path, say.other_kind(first["msg"], first["input"]))
+                return self._error(path, say.other_kind(first["type"], first["input"]))
 
     def _keys(self, path: Keys) -> list[str]:
         model: type[BaseModel] = FileIn

@@ -130,9 +130,9 @@ def check_operands(
         return True
     refused = [item for item in items if accepted_as(item) not in operator.accepts]
     for item in refused:
-        collector.add(
-            meaning.misfit(operator.name, describe_operand(item), _accepted(operator), _origin(item) or origin)
-        )
+        place = _origin(item) or origin
+        hint = meaning.date_form(place) if operator.argument == "time" and isinstance(item, (Text, Number)) else None
+        collector.add(meaning.misfit(operator.name, describe_operand(item), _accepted(operator), place, hint))
     return (
         not refused
         and _check_pair(operator, items, collector, origin)

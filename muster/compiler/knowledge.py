@@ -156,6 +156,10 @@ def _unknown(what: str, path: Path, record: Record, severity: Severity, place: o
 def _kinds(test: Test, stats: NameStats | None) -> Iterator[Diagnostic]:
     if stats is None or not stats.rows:
         return
+    if test.subject.size:
+        if not stats.lists:
+            yield knowledge.no_list(path_text(test.subject.path), test.subject.origin or test.origin)
+        return
     most = max(KINDS, key=lambda kind: stats.kinds.get(kind, 0))
     for value in test.value if isinstance(test.value, tuple) else (test.value,):
         if not isinstance(value, (Text, Number, Boolean)):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import chain
 
 from muster.compiler.checked import CheckedRule
-from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.diagnostics import Diagnostic, Origin, Span
 from muster.compiler.expr import Expr
 from muster.compiler.messages import knowledge
 from muster.compiler.normal_form import is_everyone, is_nobody
@@ -47,12 +47,19 @@ def lint(rule: Rule, checked: CheckedRule, lowered: Expr, schema: Schema | None)
     ]
     for condition in walk(checked.condition):
         found.extend(_of(condition, schema))
-    if not isinstance(rule.condition, Group) or rule.condition.members:
-        if is_everyone(lowered):
-            found.append(knowledge.everyone_or_nobody(everyone=True))
-        elif is_nobody(lowered):
-            found.append(knowledge.everyone_or_nobody(everyone=False))
+    if is_everyone(lowered):
+        found.extend(_settled(rule.condition, everyone=True))
+    elif is_nobody(lowered):
+        found.extend(_settled(rule.condition, everyone=False))
     return tuple(found)
+
+
+def _settled(condition: Condition, *, everyone: bool) -> Iterator[Diagnostic]:
+    """Tell what a rule comes to, unless it says so itself: the words `everyone` and `nobody` are in text only."""
+    if not isinstance(condition, Group) or condition.members:
+        yield knowledge.everyone_or_nobody(everyone=everyone)
+    elif not isinstance(condition.origin, Span):
+        yield knowledge.empty_group(condition.op, condition.origin, everyone=everyone)
 
 
 def _of(condition: Condition, schema: Schema | None) -> Iterator[Diagnostic]:
@@ -104,6 +111,8 @@ def _matches_missing(test: Test, positive: str, schema: Schema | None, origin: O
         return
     stats = _stats(test, schema)
     missing = None if schema is None or stats is None else max(0, schema.stats.profiles - stats.rows)
+    if missing == 0:
+        return
     yield knowledge.negative_matches_missing(path_text(test.subject.path), missing, origin)
 
 

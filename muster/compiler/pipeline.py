@@ -19,6 +19,7 @@ from muster.compiler.plan import Plan
 from muster.compiler.planner import plan
 from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.rule import Rule
+from muster.compiler.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,16 @@ def compile_rule(rule: Rule, around: Surroundings | None = None, *, name: str | 
 def check_rule(rule: Rule, around: Surroundings | None = None, *, name: str | None = None) -> tuple[Diagnostic, ...]:
     """Give every warning and lint of a rule, in order of severity; raises RuleError for what stops it."""
     around = around or Surroundings()
-    compiled = compile_rule(rule, around, name=name)
-    lints = lint(rule, compiled.checked, compiled.lowered, around.schema)
-    found = (*compiled.warnings, *(replace(each, source=rule.source) for each in lints))
+    return advice(compile_rule(rule, around, name=name), around.schema)
+
+
+def advice(compiled: Compiled, schema: Schema | None) -> tuple[Diagnostic, ...]:
+    """Give every warning and lint of a compiled rule, in order of severity; `schema` is what it was compiled against.
+
+    The warnings among them say that an answer may be another than was asked for; the rest is for who writes a rule.
+    """
+    lints = lint(compiled.rule, compiled.checked, compiled.lowered, schema)
+    found = (*compiled.warnings, *(replace(each, source=compiled.rule.source) for each in lints))
     return tuple(sorted(dict.fromkeys(found), key=lambda diagnostic: _ORDER[diagnostic.severity]))
 
 

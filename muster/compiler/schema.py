@@ -130,12 +130,16 @@ class NameStats:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts behind did-you-mean, lints and layouts. None of it changes what a rule means."""
+    """Counts behind did-you-mean, lints and layouts. None of it changes what a rule means.
+
+    `times`: the first and the last event, in UTC microseconds; None where there is none, or nobody took note.
+    """
 
     profiles: int = 0
     traits: Mapping[Path, NameStats] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
     properties: Mapping[tuple[str, Path], NameStats] = field(default_factory=dict)
+    times: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

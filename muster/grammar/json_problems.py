@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from muster.compiler.diagnostics import Diagnostic, InternalError, Pointer
 from muster.compiler.messages import document as say
+from muster.compiler.messages import foreign_json
 from muster.compiler.spelling import closest
 from muster.compiler.values import MAX_DURATION_COUNT
 from muster.grammar import json_fields, json_files, json_shapes, json_values
@@ -179,7 +180,10 @@ def _parent(pointer: Pointer) -> Pointer:
 
 def _unknown_key(problem: _Problem) -> Diagnostic:
     *before, key = problem.place
-    allowed = _keys_of(_model(before, problem.node))
+    model = _model(before, problem.node)
+    if key == "name" and model is json_files.FileIn:
+        return foreign_json.name_beside_rule(problem.at)
+    allowed = _keys_of(model)
     return say.unknown_key(str(key), allowed, closest(str(key), allowed), problem.at)
 
 
@@ -216,12 +220,20 @@ def _key_missing(problem: _Problem) -> Diagnostic:
     return say.missing_key(problem.context["key"], f"`{problem.context['op']}`", _parent(problem.at))
 
 
+def is_query_builder(node: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a group or a test as forms that build queries write it."""
+    is_group = "rules" in node and any(key in node for key in ("combinator", "condition", "not"))
+    return is_group or ("field" in node and any(key in node for key in ("operator", "op")))
+
+
 def _no_kind(problem: _Problem) -> Diagnostic:
     in_where = "where" in problem.keys
     allowed = FILTER_KEYS if in_where else tuple(key for key in KIND_KEYS if key != "property")
     if not isinstance(problem.value, dict):
         return say.wrong_type(problem.value, "An object that holds one condition", problem.at)
     kinds = kinds_of(problem.value)
+    if is_query_builder(problem.value):
+        return foreign_json.query_builder_instead(problem.at)
     if len(kinds) > 1:
         return say.two_kinds(kinds, problem.at)
     if kinds:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from muster.compiler.diagnostics import Collector, Pointer, RuleError
 from muster.compiler.messages import document as say
+from muster.compiler.messages import foreign_json
 from muster.compiler.rule import Condition, Library, Metric, ParamDecl, Rule
 from muster.compiler.values import Literal_
 from muster.grammar import json_text
@@ -27,7 +28,7 @@ from muster.grammar.json_files import (
     Definitions,
     ParamDeclIn,
 )
-from muster.grammar.json_problems import diagnose
+from muster.grammar.json_problems import diagnose, is_query_builder
 from muster.grammar.limits import MAX_LIBRARY_TEXT, MAX_TEXT, check_rule
 
 _ROOT = Pointer("")
@@ -44,8 +45,8 @@ def load(data: str | bytes | Mapping[str, Any]) -> Rule:
     if "audiences" in keys:
         found.add(say.library_instead(_ROOT))
         found.raise_errors()
-    if _BODY_KEY in keys and "rule" not in keys and not kinds_of(keys):
-        found.add(say.audience_body_instead(_BODY_KEY, _ROOT))
+    if _BODY_KEY in keys and "rule" not in keys and not kinds_of(keys) and not is_query_builder(keys):
+        found.add(foreign_json.audience_body_instead(_BODY_KEY, keys[_BODY_KEY], _ROOT))
         found.raise_errors()
     if any(key in keys for key in FILE_KEYS):
         file = _validated(FILE, tree, found)

@@ -17,6 +17,8 @@ from unicodedata import is_normalized, normalize
 
 from muster.compiler.diagnostics import Collector, Diagnostic, Pointer, RuleError, Span
 from muster.compiler.messages import document as say
+from muster.compiler.messages import foreign_json
+from muster.grammar import json_slips
 from muster.grammar.limits import MAX_DEPTH
 
 # A condition takes at most two brackets a level (`{"all": [`); around and inside the deepest stand a few more.
@@ -59,7 +61,7 @@ def decode(data: str | bytes, limit: int) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RuleError([say.not_utf8(error.start)]) from error
+        raise RuleError([foreign_json.not_utf8(error.start)]) from error
 
 
 def parse(text: str, found: Collector, limit: int) -> Tree:
@@ -77,7 +79,8 @@ def parse(text: str, found: Collector, limit: int) -> Tree:
     except json.JSONDecodeError as error:
         start = error.pos + len(text) - len(body)
         span = Span(start, min(start + 1, len(text)))
-        raise RuleError([say.not_json(error.msg, error.lineno, error.colno, span, text)]) from error
+        hint = json_slips.hint(body, error.pos)
+        raise RuleError([foreign_json.not_json(error.msg, (error.lineno, error.colno), span, text, hint)]) from error
     return plain(raw, found, limit)
 
 

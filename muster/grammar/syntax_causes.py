@@ -15,6 +15,7 @@ from muster.compiler.messages import unexpected as say
 from muster.compiler.messages.expected import phrases
 from muster.compiler.rule import LIFECYCLE_STAGES
 from muster.compiler.spelling import closest
+from muster.grammar.clause_causes import CLAUSE_CAUSES
 from muster.grammar.literal_causes import LITERAL_CAUSES
 from muster.grammar.situation import Finding, Lexeme, Situation
 
@@ -328,6 +329,7 @@ CAUSES: tuple[Cause, ...] = (
     other_operator,
     null,
     ambiguous_unit,
+    *CLAUSE_CAUSES,
     bare_count,
     other_unit,
     bare_where,

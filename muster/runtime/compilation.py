@@ -16,7 +16,7 @@ from muster.backends.discover import get_dialect
 from muster.compiler.checked import CheckedRule
 from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
-from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.pipeline import Compiled, advice, compile_rule
 from muster.compiler.resolve import DELETED, Audiences, Surroundings
 from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
@@ -33,7 +33,7 @@ class CompiledQuery:
     """A rule compiled for one dialect, bound to one clock.
 
     `sql` holds named placeholders and `params` their values; `pretty` is the same SQL for people. `warnings` are
-    what the schema says of the rule's names.
+    what the rule and the schema say of doubtful answers.
     """
 
     compiled: Compiled = field(repr=False)
@@ -58,8 +58,9 @@ class CompiledQuery:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """Names that the schema does not know, literals of kinds that seldom occur."""
-        return self.compiled.warnings
+        """What says that the answer may be another than was asked for: unknown names, everyone, the case of a text."""
+        found = advice(self.compiled, None if self.schema.assumed else self.schema)
+        return tuple(each for each in found if each.severity != "info")
 
     def inline(self) -> str:
         """Give the SQL with its values written in, for reading and for other tools; Muster never runs it."""

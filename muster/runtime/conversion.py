@@ -3,18 +3,17 @@
 Kept apart from the value normaliser: a column's kind is a decision about a whole file, a view is a fact about one
 value. What comes out of here is what an SDK would have sent.
 
-Ways to go wrong, each with a test: ids with leading zeros taken for numbers, local times across a clock change, a
-column of numbers with one word in it.
+Ways to go wrong, each with a test: local times across a clock change, a number that is too large, a list in a column
+of texts.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
-from typing import Any
 
 from muster.backends.base import Json, PlainText
 from muster.backends.tables.scalars import time_text_micros, views_of
@@ -25,14 +24,13 @@ from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT
 from muster.runtime.mapping import FileKind
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]+)?")
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+INTEGER = re.compile(r"-?[0-9]{1,18}")
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # drops zeros, rounds nothing
-_FLAGS = {"true": True, "false": False}
+FLAGS = {"true": True, "false": False}
 _SORTABLE_OFFSET, _SORTABLE_DIGITS = 10**18, 19
 
 
@@ -132,7 +130,7 @@ def to_number(value: Json) -> Decimal | int:
 
 
 def _to_flag(value: Json) -> bool:
-    found = value if isinstance(value, bool) else _FLAGS.get(value.lower()) if isinstance(value, str) else None
+    found = value if isinstance(value, bool) else FLAGS.get(value.lower()) if isinstance(value, str) else None
     if found is None:
         raise UnfitError(data.bad_cell(value, "true or false"))
     return found
@@ -213,42 +211,7 @@ def _offset(offset: str | None) -> str:
     return f"{offset[0]}{digits[:2]}:{digits[2:]}"
 
 
-# --- inference --------------------------------------------------------------------------------------------------
-class KindGuess:
-    """The kind that all texts of a column agree on, narrowed one chunk at a time."""
-
-    def __init__(self) -> None:
-        self._left: tuple[FileKind, ...] = ("num", "bool", "time")
-        self._integers = True
-        self._seen = False
-
-    def narrow(self, texts: Iterable[str | None]) -> None:
-        """Rule out the kinds that some text does not have."""
-        if not self._left:
-            return
-        distinct = {text for text in texts if text is not None}
-        self._seen |= bool(distinct)
-        self._left = tuple(kind for kind in self._left if all(map(_LOOKS_LIKE[kind], distinct)))
-        self._integers = self._integers and all(map(_INTEGER.fullmatch, distinct))
-
-    @property
-    def kind(self) -> FileKind:
-        """The kind; text where they agree on nothing, or there are none."""
-        return self._left[0] if self._seen and self._left else "str"
-
-    @property
-    def is_integer(self) -> bool:
-        """Whether all texts are whole numbers."""
-        return self._seen and self.kind == "num" and self._integers
-
-
-_LOOKS_LIKE: dict[FileKind, Callable[[str], Any]] = {
-    "num": _PLAIN_NUMBER.fullmatch,
-    "bool": lambda text: text.lower() in _FLAGS,
-    "time": lambda text: file_time_micros(text) is not None,
-}
-
-
+# --- order ------------------------------------------------------------------------------------------------------
 def sortable(value: Json) -> str:
     """Spell a whole number so that texts sort as the numbers do; raises UnfitError."""
     match value:
@@ -256,7 +219,7 @@ def sortable(value: Json) -> str:
             pass
         case int() if abs(value) < _SORTABLE_OFFSET:
             return f"{value + _SORTABLE_OFFSET:0{_SORTABLE_DIGITS}}"
-        case str() if _INTEGER.fullmatch(value):
+        case str() if INTEGER.fullmatch(value):
             return f"{int(value) + _SORTABLE_OFFSET:0{_SORTABLE_DIGITS}}"
         case _:
             pass

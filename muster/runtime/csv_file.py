@@ -63,7 +63,7 @@ class CsvFile:
             except csv.Error as error:
                 if _is_stray_return(error):
                     raise self._file.error(data.old_line_ends()) from error
-                raise self._file.error(data.broken_quotes(str(error)), 1) from error
+                raise self._file.error(self._flaw_of(error), 1) from error
         if not header:
             raise self._file.error(data.no_rows("a header with the names of the columns"))
         header = [name.strip() for name in header]
@@ -86,8 +86,7 @@ class CsvFile:
             except csv.Error as error:
                 numbers += _line_numbers(start, rows[before:])
                 broken = start if before == len(rows) else numbers[-1] + _lines(rows[-1])
-                flaw = data.stray_return() if _is_stray_return(error) else data.broken_quotes(str(error))
-                self._bad.add(self.name, broken, flaw)
+                self._bad.add(self.name, broken, self._flaw_of(error))
                 continue
             if reader.line_num - start + 1 == len(rows) - before:
                 numbers += range(start, reader.line_num + 1)
@@ -95,6 +94,15 @@ class CsvFile:
                 numbers += _line_numbers(start, rows[before:])
             break
         return (numbers, rows) if rows else None
+
+    def _flaw_of(self, error: csv.Error) -> Diagnostic:
+        """Say why a row cannot be split; the library's words are about its own state."""
+        if _is_stray_return(error):
+            return data.stray_return()
+        if str(error).startswith("field larger"):
+            return data.long_field(csv.field_size_limit())
+        unclosed = str(error).startswith("unexpected end")
+        return data.unclosed_quote() if unclosed else data.broken_quotes(self._delimiter)
 
     def _fitting(self, numbers: Sequence[int], rows: list[list[str]]) -> tuple[list[int], list[list[str]]]:
         """Leave out blank lines and rows of another width."""

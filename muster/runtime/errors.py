@@ -52,6 +52,10 @@ class DataError(MusterError):
         return self.problem.diagnostic.code
 
 
+class BadRowError(DataError):
+    """A row is wrong, and could be left out."""
+
+
 class InputError(MusterError):
     """What a command was given is wrong as a whole: nobody has that id, or a file of rules is no text."""
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from muster.backends.base import Engine, Limits
 from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.moments import Clock
-from muster.compiler.pipeline import Compiled, compile_rule
+from muster.compiler.outside import outside
+from muster.compiler.pipeline import Compiled, advice, compile_rule
 from muster.compiler.plan import Batch
 from muster.compiler.planner import plan_many
 from muster.compiler.rule import Metric
@@ -36,8 +37,15 @@ class Evaluation:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """Names that the data does not know, literals of kinds that seldom occur."""
-        return self.compiled.warnings
+        """What says that the answer may be another than was asked for: unknown names, everyone, the case of a text."""
+        found = advice(self.compiled, self.engine.schema)
+        return tuple(each for each in found if each.severity != "info")
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """Windows of time that no event of the data lies in, under this clock."""
+        found = outside(self.compiled.lowered, self.engine.schema.stats.times, self.clock)
+        return self.compiled.placed(found)
 
     def count(self) -> int:
         """Count the members."""

@@ -8,6 +8,7 @@ only, a column that is used twice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -15,10 +16,11 @@ from typing import cast
 from muster.backends.base import Json
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
-from muster.runtime.conversion import KindGuess
+from muster.runtime.conversion import UnfitError, reader
 from muster.runtime.csv_file import CsvFile
 from muster.runtime.errors import DataError, Place
 from muster.runtime.guesses import Role, guess, guess_delimiter, near, not_guessed
+from muster.runtime.kind_guess import KindGuess, NearlyKind
 from muster.runtime.mapping import PROFILE_TIMES, ColumnSpec, FileKind, TableMap
 from muster.runtime.ndjson_file import NdjsonFile
 from muster.runtime.parquet_file import ParquetFile
@@ -152,7 +154,7 @@ def _infer(file: TableFile, values: Sequence[ValueColumn]) -> dict[str, KindGues
     guesses = {value.column: KindGuess() for value in values}
     for chunk in file.chunks():
         for column, found in guesses.items():
-            found.narrow(cast("Sequence[str | None]", chunk.column(column)))
+            found.narrow(cast("Sequence[str | None]", chunk.column(column)), chunk.rows)
     return guesses
 
 
@@ -194,7 +196,8 @@ def _holds(file: TableFile, column: str, kind: FileKind, kinds: Mapping[str, Kin
             return file.kind_of(column) == kind
         case NdjsonFile():
             guessed = KindGuess()
-            guessed.narrow(_as_text(record.get(column)) for record in file.first_records)
+            texts = [_as_text(record.get(column)) for record in file.first_records]
+            guessed.narrow(texts, range(1, len(texts) + 1))
             return guessed.kind == kind
         case _:
             return column in kinds and kinds[column].kind == kind
@@ -217,4 +220,26 @@ def _notes(roles: _Roles, values: Sequence[ValueColumn], kinds: Mapping[str, Kin
     inferred = [f"{value.column} {kinds[value.column].kind}" for value in values if value.column in kinds]
     if inferred:
         notes.append(data.kinds_inferred(", ".join(inferred)))
+    what = "events.properties" if roles.table == "events" else "profiles.traits"
+    for value in values:
+        nearly = kinds[value.column].nearly if value.column in kinds else None
+        if nearly is not None:
+            notes.append(_nearly(roles.file, value.column, nearly, what))
     return tuple(notes)
+
+
+def _nearly(file: TableFile, column: str, nearly: NearlyKind, table: str) -> Diagnostic:
+    """Tell of a column that is text because of a few values, and whether a map would read these."""
+    assert nearly.first is not None
+    found, row = nearly.first
+    read = reader(nearly.kind, "UTC")
+    try:
+        for odd in nearly.odd:
+            read(odd)
+    except UnfitError:
+        readable = False
+    else:
+        readable = True
+    place = str(Place(file.name, row, column))
+    line = f'[{table}]\n{json.dumps(column, ensure_ascii=False)} = "{nearly.kind}"'
+    return data.nearly_kind(place, found, nearly.odd_rows, nearly.kind, line, readable=readable)

@@ -11,9 +11,9 @@ a source that gives other rows the second time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,7 +47,8 @@ class Source:
     """People and events that can be iterated again and again, and the schema of the tables that hold them.
 
     `notes` say what was guessed (info) and what is doubtful (warning); `bad` lists the first rows left out, of
-    `bad_count`. With `in_place` DuckDB can query the events where they are, and gives the same answers.
+    `bad_count`. With `in_place` DuckDB can query the events where they are, and gives the same answers. `links` are the
+    anonymous ids of messages that belong to users.
     """
 
     profiles: Iterable[ProfileRow]
@@ -58,6 +59,7 @@ class Source:
     bad: tuple[Problem, ...]
     bad_count: int
     in_place: TypedEvents | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_files(
@@ -101,6 +103,7 @@ class _Opening:
         self._strangers: dict[str, int] = {}
         self._notes: list[Diagnostic] = []
         self._in_place: TypedEvents | None = None
+        self._links: Mapping[str, str] = {}
 
     def read_profiles(self, path: Path) -> None:
         """Take the people of a file as the universe."""
@@ -151,6 +154,7 @@ class _Opening:
             bad=self._bad.first,
             bad_count=self._bad.count,
             in_place=self._in_place,
+            links=self._links,
         )
 
     def _first_profiles(self, file: TableFile, plan: ProfilePlan) -> Iterator[ProfileRow]:
@@ -186,6 +190,7 @@ class _Opening:
                     pid = self._people.pids[person.id]
                     self._people.see(pid, person.first)
                     self._people.see(pid, person.last)
+                    self._catalogue.observe_times(person.first, person.last)
                 count += person.events
             known = None if self._profiles is None else tuple(self._people.pids)
             for event in facts.events(known):
@@ -247,6 +252,7 @@ class _Opening:
     def _take(self, file: NdjsonFile, folded: Folded) -> None:
         """Take what messages say; with a profiles file only the events of the users that it has."""
         self._order = "mid"
+        self._links = folded.links
         self._notes += (data.messages_recognised(file.name), *folded.warnings)
         if self._profiles is None:
             self._profiles, self._events = folded.profiles, folded.events

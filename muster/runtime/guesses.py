@@ -70,17 +70,19 @@ def guess(role: Role, columns: Sequence[str]) -> str | Ambiguous | None:
 
 def not_guessed(role: Role, found: Ambiguous | None, columns: Sequence[str], table: str) -> Diagnostic:
     """Say why nothing was guessed, and what a map would say."""
-    lines = f"[{table}]\n{_line(role, found, columns)}"
+    lines = f"[{table}]\n{_line(role, found)}"
     if isinstance(found, Ambiguous):
         return data.role_ambiguous(_ROLE_WORDS[role], found.candidates, lines)
     return data.role_not_found(_ROLE_WORDS[role], columns, lines)
 
 
-def _line(role: Role, found: Ambiguous | None, columns: Sequence[str]) -> str:
+def _line(role: Role, found: Ambiguous | None) -> str:
     if role == "name" and found is None:
         return 'name = { value = "purchase" }  # when every row is the same event'
-    column = found.candidates[0] if isinstance(found, Ambiguous) else next(iter(columns), "column")
-    return f'{role} = "{column}"'
+    if isinstance(found, Ambiguous):
+        others = " or ".join(f'"{each}"' for each in found.candidates[1:])
+        return f'{role} = "{found.candidates[0]}"  # or {others}'
+    return f'{role} = "…"  # the name of the column'
 
 
 def guess_delimiter(columns: Sequence[str]) -> str | None:

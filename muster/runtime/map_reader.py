@@ -5,6 +5,7 @@ Kept apart from what a map may say (`mapping.py`, `table_map.py`). It could go w
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,19 +14,33 @@ from typing import Any, cast
 from zoneinfo import ZoneInfoNotFoundError
 
 from muster.compiler.diagnostics import Diagnostic
-from muster.compiler.messages import data
+from muster.compiler.messages import data, maps
 from muster.compiler.moments import zone
 from muster.runtime.errors import DataError, Place
+
+_AT_LINE = re.compile(r"at line (\d+), column (\d+)")
 
 
 def read_document(path: Path) -> Mapping[str, Any]:
     """Read a TOML file; raises DataError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except OSError as error:
         raise DataError(Place(str(path)), data.unreadable_file(error.strerror or str(error))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(Place(str(path)), data.bad_map("the map", str(error), "TOML")) from error
+    except UnicodeDecodeError as error:
+        raise DataError(Place(str(path)), maps.not_utf8(error.start)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(Place(str(path)), _not_toml(str(error), text)) from error
+
+
+def _not_toml(problem: str, text: str) -> Diagnostic:
+    """Tell where a text stops being TOML; the words of the library are about its grammar."""
+    lines = text.splitlines()
+    found = _AT_LINE.search(problem)
+    number = int(found[1]) if found is not None else max(len(lines), 1)
+    place = f"line {number}" if found is None else f"line {number}, column {found[2]},"
+    return maps.not_toml(place, lines[number - 1].strip() if number <= len(lines) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class MapReader:
         try:
             zone(found)
         except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-            raise self.error(data.unknown_zone(where, str(found))) from error
+            raise self.error(maps.unknown_zone(where, str(found))) from error
         return cast("str", found)
 
     def known(self, table: Mapping[str, Any], where: str, keys: tuple[str, ...]) -> None:
@@ -78,7 +93,7 @@ class MapReader:
     def wrong(self, where: str, found: Any, expected: str) -> DataError:
         """Say what was found and what would do."""
         spelled = found if isinstance(found, str) and found.startswith("the ") else data.shown(found)
-        return self.error(data.bad_map(where, spelled, expected))
+        return self.error(maps.bad_map(where, spelled, expected))
 
     def error(self, diagnostic: Diagnostic) -> DataError:
         """Place a problem in the file."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from muster.compiler.messages import data
+from muster.compiler.messages import maps
 from muster.compiler.rule import LIFECYCLE_MEASURES
 from muster.runtime.map_reader import MapReader, read_document
 
@@ -148,7 +148,7 @@ class _Reader(MapReader):
 
     def _kind(self, kind: str, where: str) -> FileKind:
         if kind not in FILE_KINDS:
-            raise self.error(data.bad_kind(where, kind))
+            raise self.error(maps.bad_kind(where, kind))
         return kind
 
     def _delimiter(self, table: Mapping[str, Any], where: str) -> str | None:

@@ -11,7 +11,7 @@ wins, a removal that is undone, a duplicate that counts.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,13 +36,17 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The people and events that messages make; `duplicates` are positions of messages that came before."""
+    """The people and events that messages make; `duplicates` are positions of messages that came before.
+
+    `links` are the anonymous ids that belong to users.
+    """
 
     profiles: tuple[ProfileRow, ...]
     events: tuple[EventRow, ...]
     warnings: tuple[Diagnostic, ...]
     rejects: tuple[Reject, ...]
     duplicates: tuple[int, ...]
+    links: Mapping[str, str]
 
 
 class _Owner(NamedTuple):
@@ -96,6 +100,7 @@ def fold(messages: Iterable[Json], received: int | None = None) -> Folded:
         warnings=(*_counted(accepted), *warnings),
         rejects=tuple(accepted.rejects),
         duplicates=tuple(accepted.duplicates),
+        links=links,
     )
 
 

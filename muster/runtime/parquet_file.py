@@ -98,7 +98,11 @@ class ParquetFile:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> Exception:
-        return self._file.error(data.broken_file("Parquet", str(error).splitlines()[0]))
+        said = str(error).splitlines()[0]
+        reason = (
+            "it does not end as such files do, so it is cut off or something else" if "magic bytes" in said else said
+        )
+        return self._file.error(data.broken_file("Parquet", reason))
 
     def _reader(self, field: pa.Field, timezone: str) -> _Read | None:
         if _depth(field.type) > MAX_DEPTH:

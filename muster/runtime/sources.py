@@ -151,7 +151,8 @@ def find_person(
     wanted = _nfc(external_id)
     profile = next((each for each in source.profiles if _nfc(each.external_id) == wanted), None)
     if profile is None:
-        raise InputError(say.no_such_person(external_id))
+        user = next((user for anonymous, user in source.links.items() if _nfc(anonymous) == wanted), None)
+        raise InputError(say.no_such_person(external_id) if user is None else say.linked_person(external_id, user))
     return source.schema, profile, tuple(event for event in source.events if event.pid == profile.pid)
 
 

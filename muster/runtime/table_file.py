@@ -21,7 +21,8 @@ from typing import IO, Protocol
 from muster.backends.base import Json
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
-from muster.runtime.errors import DataError, Place, Problem
+from muster.runtime.errors import BadRowError, DataError, Place, Problem
+from muster.runtime.file_marks import GZIP, LOOKED_AT, not_lines
 
 CHUNK_ROWS = 1024  # small enough for the cache of a processor: larger ones are read at half the speed
 LISTED = 20
@@ -80,10 +81,10 @@ class BadRows:
         return self._rows.get(file, frozenset())
 
     def add(self, file: str, row: int, diagnostic: Diagnostic, column: str | None = None) -> None:
-        """Take note of a bad row; raises DataError unless bad rows are to be left out."""
+        """Take note of a bad row; raises BadRowError unless bad rows are to be left out."""
         place = Place(file, row, column)
         if not self._skip:
-            raise DataError(place, diagnostic)
+            raise BadRowError(place, diagnostic)
         rows = self._rows.setdefault(file, set())
         if row not in rows:
             rows.add(row)
@@ -94,6 +95,13 @@ class BadRows:
 
 def _file_and_row(kept: tuple[int, int, Problem]) -> tuple[int, int]:
     return kept[:2]
+
+
+def _gzip_reason(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it ends before its end is marked, as if it had been cut off"
+    is_other = isinstance(error, gzip.BadGzipFile) and str(error).startswith("Not a gzipped")
+    return "it does not begin as such files do" if is_other else "what is packed in it is damaged"
 
 
 class StableFile:
@@ -115,16 +123,32 @@ class StableFile:
 
     @contextmanager
     def open(self, kind: str) -> Iterator[IO[bytes]]:
-        """Open for one pass, unpacking .gz; raises DataError if the file is broken or has changed."""
+        """Open lines of text for one pass, unpacking gzip, whatever the name says of that.
+
+        Raises DataError if the file is broken, is no UTF-8 text or has changed.
+        """
         self.check()
         try:
-            with gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb") as stream:
-                yield stream  # type: ignore[misc] # a GzipFile is no IO to typeshed, and reads like one
+            with gzip.open(self.path) if self._is_gzip() else self.path.open("rb") as stream:
+                self._refuse_other_forms(stream)  # type: ignore[arg-type] # a GzipFile is no IO to typeshed
+                yield stream  # type: ignore[misc] # and reads like one
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise self.error(data.broken_file(f"gzip {kind}", str(error))) from error
+            raise self.error(data.broken_file(f"gzip {kind}", _gzip_reason(error))) from error
         except OSError as error:
             raise self.error(data.unreadable_file(error.strerror or str(error))) from error
         self.check()
+
+    def _is_gzip(self) -> bool:
+        if self.path.suffix.lower() == ".gz":
+            return True
+        with self.path.open("rb") as stream:
+            return stream.read(len(GZIP)) == GZIP
+
+    def _refuse_other_forms(self, stream: IO[bytes]) -> None:
+        said = not_lines(stream.read(LOOKED_AT))
+        if said is not None:
+            raise self.error(said)
+        stream.seek(0)
 
     def check(self) -> None:
         """Refuse a file that was written to since it was first looked at."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
 
-from muster.compiler.messages import data
+from muster.compiler.messages import maps
 from muster.compiler.messages import own_tables as say
 from muster.compiler.own_tables import COLUMN_HOWS, KIND_OF_COLUMN, MEMBER_HOWS, Column, ColumnHow, Member, Table
 from muster.compiler.values import Kind, Path, path_text
@@ -193,7 +193,7 @@ class _Reader(MapReader):
         ]
         for path, value in pairs:
             if path in found:
-                raise self.error(data.bad_map(where, say.given_twice(path_text(path)), "each name once"))
+                raise self.error(maps.bad_map(where, say.given_twice(path_text(path)), "each name once"))
             found[path] = value
         return found
 

@@ -73,6 +73,15 @@ def test_a_broken_file_is_exit_1_and_named() -> None:
 
     assert done.code == 1
     assert "broken.csv, row 3" in done.err
+    assert done.err.endswith("\nTo leave such rows out: --skip-bad-rows.\n")
+
+
+def test_a_file_without_rows_says_nothing_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    done = muster("count", "everyone", "--events", str(tmp_path / "a.csv"))
+
+    assert done.code == 1
+    assert "--skip-bad-rows" not in done.err
 
 
 def test_every_command_has_help() -> None:
@@ -234,3 +243,26 @@ def test_every_command_is_where_it_is_said_to_be() -> None:
         assert command is not None
         assert command.name == name
     assert cli.main.get_command(context, "nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("count", "--nonsense"), "No such option '--nonsense'."),
+        (("bogus",), "No such command 'bogus'."),
+        (("count",), "Give a rule as an argument or with --file, one of the two."),
+    ],
+)
+def test_a_wrong_command_line_is_json_where_json_is_asked_for(arguments: tuple[str, ...], message: str) -> None:
+    done = muster(*arguments, "--json")
+
+    assert done.code == 2
+    assert json.loads(done.err) == {"error": {"code": "usage", "message": message}}
+    assert done.out == ""
+
+
+def test_help_says_what_the_exit_codes_mean() -> None:
+    told = muster("--help").out
+
+    assert "Exit codes:" in told
+    assert all(f"  {code}  " in told for code in (0, 1, 2, 3))

@@ -90,10 +90,10 @@ ANN = "now: 2024-01-01\ntests: [{rule: everyone, count: 1}]\npeople:\n  ann:\n  
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("", 1, "Input should be a valid dictionary"),
-        ("[1]", 1, "Input should be a valid dictionary"),
+        ("", 1, "A mapping of keys to values is expected; null was found"),
+        ("[1]", 1, "A mapping of keys to values is expected; a list was found"),
         ("now: 2024-01-01\ntests: [{rule: everyone, count: 1}]", 1, 'The key "people" is missing'),
-        (HEAD + "tests: []", 3, "tests: List should have at least 1 item"),
+        (HEAD + "tests: []", 3, "tests: A list of at least one test is expected; an empty list was found"),
         (
             HEAD + "test: []\ntests: [{rule: everyone, count: 1}]",
             3,
@@ -104,11 +104,15 @@ ANN = "now: 2024-01-01\ntests: [{rule: everyone, count: 1}]\npeople:\n  ann:\n  
         (HEAD + "tests:\n- members: []", 4, 'tests[0]: A test has either a "rule" or the name of an "audience"'),
         (HEAD + "tests:\n- rule: everyone\n  members: [anne]", 5, 'Nobody here is called "anne". Did you mean "ann"?'),
         (HEAD + "tests:\n- rule: everyone\n  excludes: [x]", 5, 'Nobody here is called "x". Known: ann, bob.'),
-        (HEAD + "tests:\n- rule: everyone\n  count: -1", 5, "tests[0].count: Input should be greater"),
-        (HEAD + "tests:\n- rule: 5\n  count: 1", 4, "tests[0].rule: Input should be a valid string; 5 was found"),
+        (
+            HEAD + "tests:\n- rule: everyone\n  count: -1",
+            5,
+            "tests[0].count: A number of 0 or more is expected; the number -1 was found",
+        ),
+        (HEAD + "tests:\n- rule: 5\n  count: 1", 4, "tests[0].rule: A text is expected; the number 5 was found"),
         (HEAD + "tests:\n- audience: vip\n  count: 1", 4, 'No audience is called "vip": name the file'),
         (HEAD + "tests:\n- rule: everyone\n  count: 1\n  now: soon", 6, 'tests[0].now: "soon" is no time'),
-        ("now: 1\npeople: {}\ntests: []", 1, "now: Input should be a valid string; 1 was found"),
+        ("now: 1\npeople: {}\ntests: []", 1, "now: A text is expected; the number 1 was found"),
         (
             ANN + "events:\n    - {event: buy, at: yesterday}",
             6,

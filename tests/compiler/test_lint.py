@@ -9,6 +9,7 @@ from muster.backends.tables import Catalogue
 from muster.compiler.pipeline import check_rule
 from muster.compiler.resolve import Surroundings
 from muster.compiler.schema import Schema
+from muster.grammar.json_rule import load
 from muster.grammar.text import parse
 
 
@@ -81,8 +82,33 @@ def test_lints(source: str, expected: list[str], schema: Schema) -> None:
     assert lints(source, schema) == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"all": []}, "everyone, whatever the data: `all` has no conditions"),
+        ({"none": []}, "everyone, whatever the data: `none` has no conditions"),
+        ({"any": []}, "nobody, whatever the data: `any` has no conditions"),
+        ({"all": [{"all": []}, {"none": []}]}, "everyone, whatever the data"),
+    ],
+)
+def test_a_group_without_conditions_is_told(document: dict[str, object], said: str) -> None:
+    (found,) = check_rule(load(document), Surroundings())
+
+    assert (found.code, found.severity) == ("L204", "warning")
+    assert said in found.message
+
+
+@pytest.mark.parametrize("source", ["everyone", "nobody"])
+def test_everyone_and_nobody_in_words_are_meant(source: str) -> None:
+    assert lints(source, None) == []
+
+
 def test_lints_need_no_schema() -> None:
     assert lints('plan != "free" and did not login', None) == ["L201", "L203"]
+
+
+def test_a_value_that_everybody_has_is_no_surprise(schema: Schema) -> None:
+    assert lints("seats != 3", schema) == []
 
 
 def test_a_negative_test_says_how_many_lack_the_value(schema: Schema) -> None:

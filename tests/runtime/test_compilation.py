@@ -128,3 +128,8 @@ def test_a_query_is_shown_on_a_line() -> None:
 
     assert repr(query.query).startswith("<Query duckdb members, 6 parameters: SELECT p.external_id FROM profiles AS p")
     assert len(repr(query)) < 200
+
+
+def test_a_rule_that_comes_to_everyone_is_told_without_data_too() -> None:
+    assert [warning.code for warning in compile_query({"all": []}).warnings] == ["L204"]
+    assert compile_query('plan != "pro"').warnings == ()  # that people without a plan match is advice, no doubt

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from muster.backends.base import PlainText
 from muster.backends.tables.scalars import time_text_micros
 from muster.runtime.conversion import (
-    KindGuess,
     UnfitError,
     convert_column,
     file_time_micros,
@@ -166,40 +165,6 @@ def test_one_and_true_are_not_confused_by_the_memo() -> None:
     values, unfit = convert_column([1, True, Decimal(1)], to_text)
 
     assert (list(values), unfit) == (["1", "true", "1"], [])
-
-
-# --- inference --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("texts", "kind"),
-    [
-        (["1", "-2.50", "0"], "num"),
-        (["1", None, "2"], "num"),
-        (["02134", "10001"], "str"),
-        (["1", "n/a"], "str"),
-        (["1e5"], "str"),
-        (["1" * 19], "str"),
-        (["true", "False"], "bool"),
-        (["true", "1"], "str"),
-        (["2024-01-31", "2024-01-31 12:00:00"], "time"),
-        (["2024-01-31", "31/01/2024"], "str"),
-        ([None, None], "str"),
-        ([], "str"),
-    ],
-)
-def test_a_column_has_the_kind_that_all_its_texts_have(texts: list[str | None], kind: FileKind) -> None:
-    guess = KindGuess()
-    for text in texts:
-        guess.narrow([text])
-
-    assert guess.kind == kind
-
-
-@pytest.mark.parametrize(("texts", "expected"), [(["1", "20"], True), (["1.5"], False), (["a"], False), ([], False)])
-def test_whole_numbers_are_noticed(texts: list[str], expected: bool) -> None:  # noqa: FBT001 (an expectation)
-    guess = KindGuess()
-    guess.narrow(texts)
-
-    assert guess.is_integer is expected
 
 
 @given(st.lists(st.integers(-(10**17), 10**17)))

@@ -98,7 +98,12 @@ def test_quotes_that_do_not_match_spoil_their_row_only(tmp_path: Path) -> None:
     found, problems = told(b'id,plan\nu1,a\nu2,"b"c\nu3,d\n', tmp_path)
 
     assert found == [(2, {"id": "u1", "plan": "a"}), (4, {"id": "u3", "plan": "d"})]
-    assert problems == ["a.csv, row 3: the row cannot be split into fields: ',' expected after '\"'."]
+    assert problems == [
+        (
+            'a.csv, row 3: the row cannot be split into fields: after a closing quote "," or the end of the line'
+            ' was expected. A quote inside a field is doubled and its field quoted: "5"" disk".'
+        )
+    ]
 
 
 def test_a_stray_carriage_return_spoils_its_row_only(tmp_path: Path) -> None:
@@ -117,7 +122,18 @@ def test_a_quote_that_is_never_closed_is_told_where_it_opens(tmp_path: Path) -> 
     found, problems = told(b'id,plan\nu1,"two\nlines"\nu2,"open\nu3,d\nu4,e\n', tmp_path)
 
     assert found == [(2, {"id": "u1", "plan": "two\nlines"})]
-    assert problems == ["a.csv, row 4: the row cannot be split into fields: unexpected end of data."]
+    assert problems == [
+        (
+            "a.csv, row 4: a quote begins a field here and is never closed, so all that follows would be one field."
+            ' A quote inside a field is doubled and its field quoted: "5"" disk".'
+        )
+    ]
+
+
+def test_a_field_without_end_is_told_in_words(tmp_path: Path) -> None:
+    _, problems = told(b'id,plan\nu1,"' + b"x" * 200_000 + b'"\nu2,a\n', tmp_path)
+
+    assert problems[0].startswith("a.csv, row 2: a field is longer than 131,072 characters; maybe a quote")
 
 
 def test_bytes_that_are_not_utf8_and_nul_spoil_their_row_only(tmp_path: Path) -> None:
@@ -146,7 +162,13 @@ def test_bytes_that_are_not_utf8_and_nul_spoil_their_row_only(tmp_path: Path) ->
                 " Try: tr '\\r' '\\n' < FILE > NEW_FILE"
             ),
         ),
-        (b'"id\n', "a.csv, row 1: the row cannot be split into fields: unexpected end of data."),
+        (
+            b'"id\n',
+            (
+                "a.csv, row 1: a quote begins a field here and is never closed, so all that follows would be one field."
+                ' A quote inside a field is doubled and its field quoted: "5"" disk".'
+            ),
+        ),
         (
             b"id,caf\xe9\n",
             ("a.csv, row 1: found bytes that are not UTF-8 text. Try: iconv -f latin1 -t utf-8 FILE > NEW_FILE"),

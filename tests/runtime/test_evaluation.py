@@ -63,6 +63,28 @@ def test_what_an_engine_refuses_of_many_rules_is_placed_in_none() -> None:
     engine.close()
 
 
+@pytest.mark.parametrize(
+    ("rule", "codes"),
+    [
+        ('plan = "pro"', []),
+        ('plan = "Pro"', ["L205"]),
+        ('plan = "pro" or did buy and did buy', ["L101"]),
+        ('plan = "pro" and not plan = "pro"', ["L204"]),  # and no L201, which is for who writes a rule
+        ('plan != "pro" and did not bye', ["E08"]),
+    ],
+)
+def test_what_makes_an_answer_doubtful_is_told(engine: Engine, rule: str, codes: list[str]) -> None:
+    assert [warning.code for warning in evaluate(rule, engine, as_of="2024-06-15").warnings] == codes
+
+
+def test_a_window_without_any_event_is_noted(engine: Engine) -> None:
+    late = evaluate("did buy in last 30 days", engine, as_of="2025-06-15")
+
+    assert [(note.code, note.source) for note in late.notes] == [("L209", "did buy in last 30 days")]
+    assert (late.count(), late.warnings) == (0, ())
+    assert evaluate("did buy in last 30 days", engine, as_of="2024-06-15").notes == ()
+
+
 def test_what_is_doubtful_is_told_for_each_rule(engine: Engine) -> None:
     batch = evaluate_many(['plan = "pro"', "did bye"], engine, as_of="2024-06-15")
 

@@ -88,6 +88,22 @@ def test_a_map_decides_over_names_and_values(tmp_path: Path) -> None:
     assert [note.message for note in notes] == ["Kinds of columns, from all their values: user_id str."]
 
 
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ("1e5", 'A map reads it so, in a file for --map:\n[events.properties]\n"usd" = "num"'),
+        ("n/a", "Leave a field without a value empty, or leave such rows out by --skip-bad-rows"),
+    ],
+)
+def test_a_value_that_makes_a_column_text_is_told_with_what_would_work(tmp_path: Path, odd: str, said: str) -> None:
+    rows = f"u1,buy,2024-01-31,10\nu1,buy,2024-01-31,{odd}\nu1,buy,2024-01-31,30\n"
+    _, notes = plan_events(csv(tmp_path, f"user_id,event,ts,usd\n{rows}"), None)
+
+    assert (notes[-1].code, notes[-1].severity) == ("D36", "warning")
+    assert notes[-1].message.startswith(f'a.csv, row 3, column "usd": "{odd}" is not plainly a number')
+    assert said in (notes[-1].hint or "")
+
+
 def test_every_value_counts_for_a_kind_not_only_the_first(tmp_path: Path) -> None:
     rows = "".join(f"u1,buy,2024-01-31,{number}\n" for number in range(3000))
     file = csv(tmp_path, f"user_id,event,ts,usd\n{rows}u1,buy,2024-01-31,n/a\n")
@@ -189,14 +205,14 @@ def test_a_column_that_is_not_there(tmp_path: Path, mapped: TableMap, message: s
             "customer_id,member_id,event,ts\n",
             (
                 'a.csv: Several columns could hold the id of a person: "customer_id", "member_id".'
-                ' A map can say which it is, in a file for --map:\n[events]\nid = "customer_id"'
+                ' A map can say which it is, in a file for --map:\n[events]\nid = "customer_id"  # or "member_id"'
             ),
         ),
         (
             "order,event,ts\n",
             (
                 'a.csv: No column could be told to hold the id of a person. The file has "order", "event", "ts".'
-                ' A map can say which it is, in a file for --map:\n[events]\nid = "order"'
+                ' A map can say which it is, in a file for --map:\n[events]\nid = "…"  # the name of the column'
             ),
         ),
     ],

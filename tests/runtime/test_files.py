@@ -188,7 +188,7 @@ def test_the_profiles_file_is_the_universe_and_strangers_are_told(tmp_path: Path
     assert source.schema.stats.events == {"buy": 1, "login": 2}
     assert [note.message for note in source.notes if note.severity == "warning"] == [
         (
-            "4 people occur only in the events, with 5 events; they are nobody's audience, because the profiles file"
+            "4 people occur only in the events, with 5 events, and in nobody's audience, because the profiles file"
             ' says who there is. First of them: "stranger0", "stranger1", "stranger2".'
         )
     ]

@@ -48,7 +48,8 @@ def test_several_candidates_are_all_named() -> None:
 
     assert diagnostic.message == 'Several columns could hold the id of a person: "customer_id", "member_id".'
     assert diagnostic.hint is not None
-    assert diagnostic.hint.endswith('[events]\nid = "customer_id"')
+    assert diagnostic.hint.endswith('[events]\nid = "customer_id"  # or "member_id"')
+    assert (not_guessed("id", None, ["PK"], "events").hint or "").endswith('id = "…"  # the name of the column')
 
 
 def test_a_misspelt_column_has_near_ones() -> None:

@@ -386,7 +386,7 @@ def test_every_event_belongs_to_somebody_there_is(log: list[dict[str, Any]]) -> 
 
 
 def test_nothing_makes_nothing() -> None:
-    assert fold([]) == Folded((), (), (), (), ())
+    assert fold([]) == Folded((), (), (), (), (), {})
 
 
 @pytest.mark.parametrize("received", [None, NOON])

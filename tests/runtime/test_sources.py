@@ -142,3 +142,16 @@ def test_schemas_and_people_tell_what_reading_has_to_say() -> None:
 
     assert len(told) == 2
     assert all("row 3" in each for each in told)
+
+
+def test_an_anonymous_id_that_belongs_to_a_user_is_told_with_the_user(tmp_path: Path) -> None:
+    log = tmp_path / "app.ndjson"
+    log.write_text(
+        '{"type": "identify", "anonymousId": "a1", "userId": "u1", "timestamp": "2024-06-01", "messageId": "m"}\n',
+        "utf-8",
+    )
+
+    with pytest.raises(InputError, match=r'"a1" is an anonymous id of "u1", .* Try: --id u1'):
+        find_person(Where(events=log), "a1")
+    with pytest.raises(InputError, match='Nobody in the data has the id "a2"'):
+        find_person(Where(events=log), "a2")

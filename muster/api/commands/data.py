@@ -49,7 +49,13 @@ class EngineOption(click.Option):
 
 def _engine_options(command: _Command) -> _Command:
     for option in (
-        click.option("--max-seconds", type=float, default=300, show_default=True, help="Give up after so long."),
+        click.option(
+            "--max-seconds",
+            type=click.FloatRange(min=0, min_open=True),
+            default=300,
+            show_default=True,
+            help="Give up after so long.",
+        ),
         click.option("--engine", default="duckdb:", show_default=True, cls=EngineOption),
     ):
         command = option(command)
@@ -73,7 +79,7 @@ def _opened(given: dict[str, Any]) -> Iterator[Evaluation]:
             name=chosen.name,
             limits=Limits(seconds=given["max_seconds"]),
         )
-        print_diagnostics(evaluation.warnings, as_json=given["as_json"])
+        print_diagnostics((*evaluation.warnings, *evaluation.notes), as_json=given["as_json"])
         yield evaluation
 
 
@@ -179,7 +185,7 @@ def load(*, folder: Path, replace: bool, **given: Any) -> None:
     if given["as_json"]:
         print_json(loaded)
     else:
-        click.echo(f"Loaded {loaded['people']:,} people and {loaded['events']:,} events into {folder}.")
+        click.echo(say.loaded(loaded["people"], loaded["events"], str(folder)))
 
 
 __all__ = ["EngineOption", "count", "explain", "load", "members"]

@@ -10,6 +10,7 @@ from muster.api.output import console, messages, print_table
 from muster.backends.base import Engine
 from muster.backends.discover import get_backend
 from muster.backends.tables import Catalogue
+from muster.compiler.messages.counts import counted
 from muster.compiler.rule import Rule
 from muster.grammar.english import english
 from muster.grammar.format import format_rule
@@ -28,7 +29,7 @@ from muster.runtime.messages import Folded, fold
 @click.option("--check/--no-check", default=True, show_default=True, help="Ask the reference evaluator too.")
 def demo(people: int, seed: int, *, check: bool) -> None:
     """Generate people and events, size a set of audiences, and show one rule in every form."""
-    with messages().status(f"generating {people:,} people"):
+    with messages().status(f"generating {counted(people, 'person', 'people')}"):
         folded = fold(generate(people, seed))
     catalogue = Catalogue()
     catalogue.observe_profiles(folded.profiles)
@@ -55,7 +56,8 @@ def _print_sizes(rules: dict[str, Rule], engines: list[Engine], folded: Folded) 
     columns = {"audience": "left", "people": "right", "share": "right", "DuckDB": "right"}
     if len(engines) > 1:
         columns["reference"] = "right"
-    title = f"{len(folded.profiles):,} people, {len(folded.events):,} events, as of {DEMO_AS_OF}"
+    people, events = counted(len(folded.profiles), "person", "people"), counted(len(folded.events), "event")
+    title = f"{people}, {events}, as of {DEMO_AS_OF}"
     print_table(title, columns, rows)
     if len(engines) > 1:
         console().print("The reference evaluator and DuckDB found the same number of people for every audience.")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
 from muster.api.options import (
+    Chosen,
     choose_rule,
+    choose_rules,
     data_of,
     data_options,
     is_json,
@@ -22,8 +25,11 @@ from muster.api.options import (
 )
 from muster.api.output import print_diagnostics, print_json, print_told
 from muster.backends.discover import get_dialect
+from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.messages import store as say
 from muster.compiler.pipeline import check_rule
+from muster.compiler.render import to_json
+from muster.compiler.resolve import Surroundings
 from muster.compiler.rule import Library, Rule
 from muster.grammar import notes
 from muster.grammar.english import english
@@ -105,21 +111,51 @@ def check(
     as_json: bool,
     **where: object,
 ) -> None:
-    """Check a rule: everything that is wrong with it, and what its author may not have meant."""
+    """Check a rule: everything that is wrong with it, and what its author may not have meant.
+
+    Of a file that holds several audiences all are checked, unless --name chooses one.
+    """
     del as_of, timezone  # taken so that a command line can be changed from count to check
-    chosen = choose_rule(rule, file, name)
+    chosen = choose_rules(rule, file, name)
     around = surroundings(
         schema=open_schema(data_of(where), partial(print_told, as_json=as_json)),
         params=read_params(params),
-        audiences=chosen.audiences,
+        audiences=chosen[0].audiences,
         strict=strict,
     )
-    found = check_rule(chosen.rule, around, name=chosen.name)
+    if len(chosen) > 1:
+        _check_all(chosen, around, as_json=as_json)
+        return
+    found = check_rule(chosen[0].rule, around, name=chosen[0].name)
     print_diagnostics(found, as_json=as_json)
     if as_json and not found:
         print_json({"diagnostics": []})
     elif not found:
         click.echo("No problems found.")
+
+
+def _check_all(chosen: Sequence[Chosen], around: Surroundings, *, as_json: bool) -> None:
+    """Check every audience of a file: one that is wrong keeps none from being looked at."""
+    found: dict[str, tuple[Diagnostic, ...]] = {}
+    wrong = 0
+    for each in chosen:
+        assert each.name is not None
+        try:
+            found[each.name] = check_rule(each.rule, around, name=each.name)
+        except RuleError as error:
+            found[each.name] = error.diagnostics
+            wrong += 1
+    if as_json:
+        print_json({"audiences": {name: [to_json(each) for each in told] for name, told in found.items()}})
+    else:
+        for name, told in found.items():
+            if told:
+                click.echo(say.audience(name), err=True)
+                print_diagnostics(told, as_json=False)
+                click.echo(err=True)
+        click.echo(say.audiences_checked(len(found), wrong))
+    if wrong:
+        click.get_current_context().exit(1)
 
 
 @click.command()
@@ -133,10 +169,7 @@ def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, chec
     if name is not None and (write or checking):
         raise click.UsageError("--write and --check are about a whole file; --name chooses one audience to print.")
     source = read_source(rule, file)
-    read = read_rules(source) if name is None else choose_rule(rule, file, name).rule
-    if not is_json(source):  # only now, so that problems are told at their places in the source
-        lifted = notes.lift(source)
-        read = read_rules(lifted) if name is None else choose_rule(lifted, None, name).rule
+    read = _read_with_comments(source, name)
     formatted = _canonical(read, as_json=is_json(source))
     lost = notes.lost(source, formatted) if name is None and not is_json(source) else []
     if lost and write:
@@ -151,6 +184,15 @@ def fmt(rule: str | None, file: Path | None, name: str | None, write: bool, chec
         _rewrite(file, formatted + "\n")
     else:
         click.echo(formatted)
+
+
+def _read_with_comments(source: str, name: str | None) -> Rule | Library:
+    """Read a rule, or a file of several, so that comments beside its lines are notes of their conditions."""
+    read = read_rules(source) if name is None else choose_rule(source, None, name).rule
+    if is_json(source):
+        return read
+    lifted = notes.lift(source)  # only now, so that problems are told at their places in the source
+    return read_rules(lifted) if name is None else choose_rule(lifted, None, name).rule
 
 
 def _canonical(read: Rule | Library, *, as_json: bool) -> str:
@@ -178,8 +220,17 @@ def _rewrite(file: Path, content: str) -> None:
 @rule_options
 @click.option("--to", "form", type=click.Choice(["text", "json", "english"]), required=True, help="The form to print.")
 def convert(rule: str | None, file: Path | None, name: str | None, form: str) -> None:
-    """Convert a rule between text and JSON, or say it in English."""
-    chosen = choose_rule(rule, file, name).rule
+    """Convert a rule between text and JSON, or say it in English.
+
+    Comments of text are notes of JSON; English has none.
+    """
+    source = read_source(rule, file)
+    audience = choose_rule(source, None, name).name  # one that is the only one of its file needs no name
+    chosen = _read_with_comments(source, audience)
+    assert isinstance(chosen, Rule), chosen
+    lost = [] if is_json(source) or audience is not None else notes.lost(source, format_rule(chosen))
+    if lost and form != "english":
+        click.echo(say.comments_lost(lost, refused=False), err=True)
     match form:
         case "text":
             click.echo(format_rule(chosen))

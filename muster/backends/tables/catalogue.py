@@ -55,6 +55,7 @@ class Catalogue:
         self._property_layout = Layout()
         self._fields: set[str] = set()
         self._stage_log = False
+        self._times: tuple[int, int] | None = None
 
     def observe_profiles(self, rows: Iterable[ProfileRow]) -> None:
         """Take people into account."""
@@ -71,6 +72,8 @@ class Catalogue:
     def observe_events(self, rows: Iterable[EventRow]) -> None:
         """Take events into account."""
         for chunk in chunks(rows):
+            times = [row.ts for row in chunk]
+            self.observe_times(min(times), max(times))
             by_name: dict[str, list[Document]] = {}
             for row in chunk:
                 by_name.setdefault(row.event, []).append(row.properties)
@@ -90,6 +93,11 @@ class Catalogue:
         seen.rows += rows
         self.version += merge(seen.places, places) | is_new
 
+    def observe_times(self, first: int, last: int) -> None:
+        """Take the first and the last of some events into account, in UTC microseconds."""
+        known = self._times or (first, last)
+        self._times = (min(known[0], first), max(known[1], last))
+
     def declare(self, trait: Path, *, single: bool) -> None:
         """Declare a trait to hold one value (a list is then a mismatch), or take that back."""
         place = self._traits.setdefault(tuple(map(nfc, trait)), Place())
@@ -108,6 +116,8 @@ class Catalogue:
         widened |= not other._fields <= self._fields or (other._stage_log and not self._stage_log)
         self._fields |= other._fields
         self._stage_log |= other._stage_log
+        if other._times is not None:
+            self.observe_times(*other._times)
         self.version += widened
 
     def schema(
@@ -146,6 +156,7 @@ class Catalogue:
                     for event, seen in self._events.items()
                     for path, place in seen.places.items()
                 },
+                times=self._times,
             ),
             stage_log=self._stage_log,
             version=self.version,
@@ -175,6 +186,7 @@ class Catalogue:
             "property_columns": self._property_layout.to_json(),
             "fields": sorted(self._fields),
             "stage_log": self._stage_log,
+            "times": self._times and list(self._times),
         }
 
     @classmethod
@@ -191,6 +203,8 @@ class Catalogue:
         catalogue._property_layout = Layout.from_json(data["property_columns"])
         catalogue._fields = set(data["fields"])
         catalogue._stage_log = data["stage_log"]
+        if data.get("times"):  # catalogues of before did not take note
+            catalogue.observe_times(*data["times"])
         catalogue._trait_layout.settle(fill_of(catalogue._traits), ANY_NUMBER)  # what is in no map is in a column
         catalogue._property_layout.settle(catalogue._property_fill(), ANY_NUMBER)
         return catalogue

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages.counts import counted
 
 _SHOWN = 60
 _STRUCTURED = (bool, type(None), float, dict, list)
-_KINDS_HINT = "Kinds: str, text, num, decimal, bool, time, epoch_s, epoch_ms, json, skip."
 
 
 def shown(value: object) -> str:
@@ -91,23 +91,6 @@ def old_line_ends() -> Diagnostic:
 
 
 # --- maps and guesses -------------------------------------------------------------------------------------------
-def bad_map(where: str, found: str, expected: str) -> Diagnostic:
-    """D07: the map is not TOML, or says something it cannot say."""
-    return Diagnostic("D07", f"{where}: found {found}; expected {expected}.")
-
-
-def bad_kind(where: str, found: str) -> Diagnostic:
-    """D07: a kind that does not exist."""
-    return Diagnostic("D07", f"{where}: there is no kind {shown(found)}.", hint=_KINDS_HINT)
-
-
-def unknown_zone(where: str, found: str) -> Diagnostic:
-    """D07: a time zone that does not exist."""
-    return Diagnostic(
-        "D07", f"{where}: there is no time zone {shown(found)}.", hint='Zones are named as in "Europe/London".'
-    )
-
-
 def missing_column(where: str, name: str, columns: Sequence[str], near: Sequence[str]) -> Diagnostic:
     """D08: the map names a column that the file does not have."""
     return Diagnostic(
@@ -169,6 +152,20 @@ def kinds_inferred(kinds: str) -> Diagnostic:
     return _info("D31", f"Kinds of columns, from all their values: {kinds}.")
 
 
+def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, readable: bool) -> Diagnostic:
+    """D36: a column whose values are of one kind but for a few, which make it text."""
+    what = {"num": "a number", "bool": "true or false", "time": "a time"}[kind]
+    others = "" if rows == 1 else f" and in {counted(rows - 1, 'more row')}"
+    return _warning(
+        "D36",
+        f"{place}: {shown(found)} is not plainly {what}, as nearly all other values are, so the column is text"
+        f" and what stands here{others} passes no test for {what}.",
+        f"A map reads it so, in a file for --map:\n{line}"
+        if readable
+        else f"Leave a field without a value empty, or leave such rows out by --skip-bad-rows and a map:\n{line}",
+    )
+
+
 def column_without_name(number: int) -> Diagnostic:
     """D32: a column that cannot be asked for."""
     return _warning("D32", f"Column {number} has no name and was left out.")
@@ -180,9 +177,28 @@ def wrong_width(found: int, expected: int) -> Diagnostic:
     return Diagnostic("D10", f"found {found} fields, expected {expected} as in the header.")
 
 
-def broken_quotes(reason: str) -> Diagnostic:
+def unclosed_quote() -> Diagnostic:
+    """D10: a quote that begins a field and that nothing closes."""
+    return Diagnostic(
+        "D10",
+        "a quote begins a field here and is never closed, so all that follows would be one field.",
+        hint='A quote inside a field is doubled and its field quoted: "5"" disk".',
+    )
+
+
+def broken_quotes(delimiter: str) -> Diagnostic:
     """D10: quotes that do not match."""
-    return Diagnostic("D10", f"the row cannot be split into fields: {reason}.")
+    return Diagnostic(
+        "D10",
+        f"the row cannot be split into fields: after a closing quote {json.dumps(delimiter)} or the end of the line"
+        " was expected.",
+        hint='A quote inside a field is doubled and its field quoted: "5"" disk".',
+    )
+
+
+def long_field(limit: int) -> Diagnostic:
+    """D10: a field longer than any value, most likely as a quote is not closed."""
+    return Diagnostic("D10", f"a field is longer than {limit:,} characters; maybe a quote in it is never closed.")
 
 
 def stray_return() -> Diagnostic:
@@ -252,10 +268,15 @@ def rejected_message(reason: str) -> Diagnostic:
     return Diagnostic("D17", reason)
 
 
+def or_left_out() -> str:
+    """Say that rows that are wrong can be left out."""
+    return "To leave such rows out: --skip-bad-rows."
+
+
 # --- what is worth knowing --------------------------------------------------------------------------------------
 def rows_skipped(count: int) -> Diagnostic:
     """D20: how many rows were left out."""
-    return _warning("D20", f"{count:,} bad row{'' if count == 1 else 's'} left out.")
+    return _warning("D20", f"{counted(count, 'bad row')} left out.")
 
 
 def more_left_out(count: int) -> str:
@@ -267,30 +288,28 @@ def people_without_profile(people: int, events: int, examples: Sequence[str]) ->
     """D21: people who have events and no profile, and so do not exist."""
     return _warning(
         "D21",
-        f"{people:,} people occur only in the events, with {events:,} events; they are nobody's audience, because"
-        f" the profiles file says who there is. First of them: {_listed(examples)}.",
+        f"{counted(people, 'person', 'people')} occur{'s' if people == 1 else ''} only in the events, with"
+        f" {counted(events, 'event')}, and in nobody's audience, because the profiles file says who there is."
+        f" First of them: {_listed(examples)}.",
     )
 
 
 def duplicates_dropped(count: int) -> Diagnostic:
     """D22: rows or messages that came twice."""
-    return _warning("D22", f"{count:,} repeated message id{'' if count == 1 else 's'}: only the first of each counts.")
+    return _warning("D22", f"{counted(count, 'repeated message id')}: only the first of each counts.")
 
 
 def numbers_dropped(count: int, example: str) -> Diagnostic:
     """D23: numbers that count as missing."""
     return _warning(
         "D23",
-        f"{count:,} number{'' if count == 1 else 's'} of 10^18 or beyond, NaN or infinite count as missing;"
-        f" first at {example}.",
+        f"{counted(count, 'number')} of 10^18 or beyond, NaN or infinite count as missing; first at {example}.",
     )
 
 
 def ids_minted(count: int) -> Diagnostic:
     """D24: messages that a retry would count twice."""
-    return _warning(
-        "D24", f"{count:,} message{'' if count == 1 else 's'} without messageId: one that is sent again counts twice."
-    )
+    return _warning("D24", f"{counted(count, 'message')} without messageId: one that is sent again counts twice.")
 
 
 def alias_of_user(previous: str, user: str) -> Diagnostic:

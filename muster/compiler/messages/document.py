@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from muster.compiler.diagnostics import Diagnostic, Origin, Pointer, Span
+from muster.compiler.diagnostics import Diagnostic, Origin, Pointer
 
 _ROOT = Pointer("")
 _SHOWN = 40
@@ -87,19 +87,6 @@ def too_nested(limit: int, origin: Origin) -> Diagnostic:
 def too_many(what: str, count: int, limit: int, origin: Origin) -> Diagnostic:
     """E17: more of something than a rule may have."""
     return Diagnostic("E17", f"There are {count} {what}; the limit is {limit}.", origin=origin)
-
-
-def not_json(problem: str, line: int, column: int, origin: Span, source: str) -> Diagnostic:
-    """E18: text that is not JSON, with the place where it stops being so."""
-    reason = problem[:1].lower() + problem[1:]
-    return Diagnostic(
-        "E18", f"This is not JSON: {reason} (line {line}, column {column}).", origin=origin, source=source
-    )
-
-
-def not_utf8(offset: int) -> Diagnostic:
-    """E18: bytes that are not UTF-8."""
-    return Diagnostic("E18", f"This is not JSON in UTF-8: byte {offset} does not decode.", origin=_ROOT)
 
 
 def key_twice(key: str, origin: Origin) -> Diagnostic:
@@ -251,17 +238,6 @@ def count_as_aggregate(origin: Origin) -> Diagnostic:
 def library_instead(origin: Origin) -> Diagnostic:
     """E19: several audiences where one rule is expected."""
     return Diagnostic("E19", "One rule is expected; this is a library of audiences.", origin=origin, expected=("rule",))
-
-
-def audience_body_instead(key: str, origin: Origin) -> Diagnostic:
-    """E19: the body of a request that makes an audience where its rule is expected."""
-    return Diagnostic(
-        "E19",
-        f"A rule is expected; this is the body of a request that makes an audience, and its rule stands under `{key}`.",
-        origin=origin,
-        expected=("rule",),
-        hint=f"Give what stands under `{key}` alone.",
-    )
 
 
 def rule_instead(origin: Origin) -> Diagnostic:

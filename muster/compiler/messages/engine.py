@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.spelling import closest
 
 NO_SUCH_ENGINE = "E43"
 
@@ -40,13 +41,18 @@ def tie_order_missing(which: str, events: Sequence[str], table: str, origin: Ori
     )
 
 
+def _known(name: str, known: Sequence[str]) -> str:
+    near = closest(name, known, most=1)
+    return f"{f'Did you mean {near[0]}? ' if near else ''}Known: {', '.join(known)}."
+
+
 def unknown_engine(name: str, known: Sequence[str]) -> Diagnostic:
     """E43: an engine of this name does not exist."""
     return Diagnostic(
         NO_SUCH_ENGINE,
         f'No engine is called "{name}".',
         expected=tuple(known),
-        hint=f"Known: {', '.join(known)}.",
+        hint=_known(name, known),
         name=name,
     )
 
@@ -57,7 +63,7 @@ def unknown_dialect(name: str, known: Sequence[str]) -> Diagnostic:
         NO_SUCH_ENGINE,
         f'No dialect is called "{name}".',
         expected=tuple(known),
-        hint=f"Known: {', '.join(known)}.",
+        hint=_known(name, known),
         name=name,
     )
 
@@ -95,5 +101,8 @@ def file_changed(name: str) -> str:
 
 
 def not_installed(package: str, extra: str) -> str:
-    """Say which package an engine needs."""
-    return f"This engine needs the package {package}, which is not installed: pip install 'muster[{extra}]'."
+    """Say which package an engine needs, and how it comes: from a checkout, since "muster" is another on PyPI."""
+    return (
+        f"This engine needs the package {package}, which is not installed. "
+        f"In a checkout of Muster: pip install '.[{extra}]'"
+    )

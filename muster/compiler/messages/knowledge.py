@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from muster.compiler.diagnostics import Diagnostic, Origin, Severity
+from muster.compiler.diagnostics import Diagnostic, Origin, Pointer, Severity
 from muster.compiler.spelling import spelled
 
 _THOUSAND = 1_000
@@ -20,7 +20,7 @@ def amount(count: int) -> str:
 
 def unknown_event(name: str, near: Sequence[tuple[str, int]], severity: Severity, origin: Origin | None) -> Diagnostic:
     """E08: an event that was never received."""
-    listed = [f'"{other}" ({amount(count)} events)' for other, count in near]
+    listed = [f'"{other}" ({amount(count)} event{"" if count == 1 else "s"})' for other, count in near]
     return Diagnostic(
         "E08",
         f'No event "{name}" was ever received in this project.',
@@ -64,6 +64,25 @@ def rare_kind(
         "warning",
         origin,
         expected=(_a(kind),),
+        hint=_time_form(literal, origin) if (kind, asked) == ("time", "text") else None,
+        name=name,
+    )
+
+
+def _time_form(literal: str, origin: Origin | None) -> str:
+    if isinstance(origin, Pointer):
+        return f'A date or time is written {{"time": {literal}}}.'
+    return "A date or time is written without quotes, as in 2024-01-31."
+
+
+def no_list(name: str, origin: Origin | None) -> Diagnostic:
+    """E09: the size of a name that never holds a list."""
+    return Diagnostic(
+        "E09",
+        f"`{name}` never holds a list, and only lists have a size: it is missing for everyone.",
+        "warning",
+        origin,
+        expected=("a list",),
         name=name,
     )
 
@@ -104,7 +123,7 @@ def mixed_groups(origin: Origin | None) -> Diagnostic:
     return Diagnostic(
         "L101",
         "`and` and `or` are mixed without parentheses; `and` binds tighter.",
-        "info",
+        "warning",
         origin,
         hint="`muster fmt` writes the parentheses.",
     )
@@ -151,6 +170,18 @@ def everyone_or_nobody(*, everyone: bool) -> Diagnostic:
     return Diagnostic("L204", f"This rule comes to {who}, whatever the data.", "warning")
 
 
+def empty_group(op: str, origin: Origin | None, *, everyone: bool) -> Diagnostic:
+    """L204: a group without conditions, which is everyone or nobody."""
+    who = "everyone" if everyone else "nobody"
+    return Diagnostic(
+        "L204",
+        f"This rule comes to {who}, whatever the data: `{op}` has no conditions.",
+        "warning",
+        origin,
+        hint=f"To find {who} on purpose say `{who}` in text; else put conditions into the list.",
+    )
+
+
 def case_differs(name: str, literal: str, known: str, origin: Origin | None) -> Diagnostic:
     """L205: a text that differs from a frequent value in case only."""
     return Diagnostic(
@@ -173,6 +204,21 @@ def unbounded_scan(event: str, count: int, origin: Origin | None) -> Diagnostic:
         origin,
         hint="A window such as `in last 90 days` reads less.",
         name=event,
+    )
+
+
+def window_outside(
+    window: tuple[str | None, str], times: tuple[str, str], recent: str | None, origin: Origin | None
+) -> Diagnostic:
+    """L209: a window of time that lies wholly before or after the events of the data."""
+    asked = f"before {window[1]}" if window[0] is None else f"from {window[0]} to {window[1]}"
+    held = f"all from {times[1]}" if times[0] == times[1] else f"from {times[0]} to {times[1]}"
+    return Diagnostic(
+        "L209",
+        f"No event lies in this window, {asked}: the events of the data are {held} (UTC).",
+        "info",
+        origin,
+        hint=None if recent is None else f"To look back from the end of the data, ask as of {recent}.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.diagnostics import Diagnostic, Origin, Pointer
 from muster.compiler.spelling import spelled
 
 
@@ -119,14 +119,24 @@ def misfit(op: str, found: str, expected: str, origin: Origin | None, hint: str 
     )
 
 
+def date_form(origin: Origin | None) -> str:
+    """Say how a date is written, in text or in JSON."""
+    if isinstance(origin, Pointer):
+        return 'A date is written {"time": "2024-01-31"}, a distance {"ago": "30d"}.'
+    return "A date is written without quotes, as in 2024-01-31; a distance is `30 days ago`."
+
+
 def fixed_kind(subject: str, holds: str, found: str, origin: Origin | None) -> Diagnostic:
-    """E28: a built-in field has one kind and is tested as another."""
+    """E28: a built-in field, or a size, has one kind and is tested as another."""
+    hints = [date_form(origin)] if holds == "a time" else []
+    if subject.isidentifier():
+        hints.append(f"For a trait of that name write `trait {subject}`.")
     return Diagnostic(
         "E28",
         f"`{subject}` holds {holds}; it cannot be tested with {found}.",
         origin=origin,
         expected=(holds,),
-        hint=f"For a trait of that name write `trait {subject}`.",
+        hint=" ".join(hints) or None,
     )
 
 
@@ -227,7 +237,22 @@ def as_of(found: str) -> Diagnostic:
     """E36: not an instant."""
     return Diagnostic(
         "E36",
-        f"as_of is {found}; an instant with an offset is expected.",
-        expected=("an aware datetime", "ISO text", "a date"),
-        hint="For example 2024-06-01T00:00:00Z, or the date 2024-06-01.",
+        f"as_of is {found}; a date or an instant is expected.",
+        expected=("a date", "ISO text", "an aware datetime"),
+        hint="For example 2024-06-01, or 2024-06-01T12:00:00Z.",
     )
+
+
+def naive_as_of(found: str) -> Diagnostic:
+    """E36: a datetime of Python's that does not say in which zone it is."""
+    return Diagnostic(
+        "E36",
+        f"as_of is {found}, a datetime without a zone, which might be local or UTC.",
+        expected=("an aware datetime",),
+        hint="Give it one, as in .replace(tzinfo=timezone.utc), or give a text, which is local to `timezone`.",
+    )
+
+
+def as_of_range(found: str, first: int, last: int) -> Diagnostic:
+    """E36: an instant too near to the ends of the calendar."""
+    return Diagnostic("E36", f"as_of is {found}; its year has to be from {first} to {last}.")

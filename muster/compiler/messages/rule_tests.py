@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from muster.compiler.messages.document import found
 from muster.compiler.spelling import closest
 
-_SHOWN = 60
 _LISTED = 8
+_EXPECTED = {
+    "string_type": "A text",
+    "model_type": "A mapping of keys to values",
+    "dict_type": "A mapping of keys to values",
+    "list_type": "A list",
+    "too_short": "A list of at least one test",
+    "bool_type": "true or false",
+    "int_type": "A whole number",
+    "greater_than_equal": "A number of 0 or more",
+}
 
 
 def at(file: str, line: int | None, message: str) -> str:
@@ -78,10 +88,9 @@ def missing_key(key: str) -> str:
     return f'The key "{key}" is missing.'
 
 
-def other_kind(expected: str, found: object) -> str:
-    """Say that a value is of another kind; `expected` is a sentence without a full stop."""
-    shown = repr(found)
-    return f"{expected}; {shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]}…'} was found."
+def other_kind(kind: str, value: object) -> str:
+    """Say that a value is of another kind; `kind` is the validator's word for what it wanted."""
+    return f"{_EXPECTED.get(kind, 'Something else')} is expected; {found(value)} was found."
 
 
 def _meant(name: str, known: Sequence[str]) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from muster.compiler.messages.counts import counted
+from muster.compiler.spelling import closest
+
 _SHOWN = 40
+_LISTED = 20
 _WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 
 
@@ -61,6 +65,11 @@ def no_such_person(external_id: str) -> str:
     return f'Nobody in the data has the id "{external_id}".'
 
 
+def linked_person(anonymous: str, user: str) -> str:
+    """Say that an anonymous id is a user's, who has what was done under it."""
+    return f'"{anonymous}" is an anonymous id of "{user}", and what was done under it is theirs. Try: --id {user}'
+
+
 def input_inside(folder: str, file: str) -> str:
     """Say that a folder to be written holds a file to be read."""
     return f'The file "{file}" lies inside the folder "{folder}" that would be written; load into another folder.'
@@ -102,6 +111,40 @@ def rule_not_utf8(path: str, position: int) -> str:
 def rule_file_too_long(path: str, limit: int) -> str:
     """Say that a file is larger than any file of rules may be."""
     return f'The file "{path}" is longer than {limit // 1024} KiB, which is as long as a file of rules may be.'
+
+
+def choose_audience(known: Sequence[str]) -> str:
+    """Say that a file holds several audiences, and which."""
+    return f"The file holds the audiences {_quoted(known)}; choose one with --name."
+
+
+def no_such_audience(name: str, known: Sequence[str]) -> str:
+    """Say that a file holds no audience of a name, and which it may have been."""
+    near = closest(name, known)
+    rest = f"Did you mean {_quoted(near, ' or ')}?" if near else f"It holds {_quoted(known)}."
+    return f'The file holds no audience "{name}". {rest}'
+
+
+def audience(name: str) -> str:
+    """Name the audience that what follows is about."""
+    return f'audience "{name}":'
+
+
+def audiences_checked(count: int, wrong: int) -> str:
+    """Say how many audiences of a file were checked, and how many cannot be used."""
+    return f"{counted(count, 'audience')} checked, {wrong or 'none'} wrong."
+
+
+def loaded(people: int, events: int, folder: str) -> str:
+    """Say what a folder holds now."""
+    return f"Loaded {counted(people, 'person', 'people')} and {counted(events, 'event')} into {folder}."
+
+
+def _quoted(names: Sequence[str], last: str = ", ") -> str:
+    shown = [f'"{each}"' for each in names[:_LISTED]]
+    if len(names) > _LISTED:
+        return f"{', '.join(shown)} and {len(names) - _LISTED:,} more"
+    return ", ".join(shown[:-1]) + (last if len(shown) > 1 else "") + shown[-1]
 
 
 def param_too_deep(name: str) -> str:

@@ -54,7 +54,8 @@ def clashing_clauses(earlier: str, later: str, origin: Span) -> Diagnostic:
 
 def misplaced_clause(kind: str, place: str, origin: Span) -> Diagnostic:
     """E15: a clause where its kind has no place."""
-    return Diagnostic("E15", f"{_sentence(_CLAUSES[kind])} {_PLACES[place]}.", origin=origin)
+    hint = "To say how long ago: `in last 30 days`." if kind == "within" else None
+    return Diagnostic("E15", f"{_sentence(_CLAUSES[kind])} {_PLACES[place]}.", origin=origin, hint=hint)
 
 
 def negative_start(origin: Span) -> Diagnostic:

@@ -28,6 +28,18 @@ def unquoted_value(word: str, origin: Span) -> Diagnostic:
     )
 
 
+def time_needed(word: str, origin: Span) -> Diagnostic:
+    """E02: a word where a date or time is expected."""
+    trait = f"; to compare with another trait write `trait {_cut(word)}`" if word.isidentifier() else ""
+    return Diagnostic(
+        "E02",
+        f"A date or time is expected; `{_cut(word)}` is a name.",
+        origin=origin,
+        expected=("a date or time",),
+        hint=f"A date is written 2024-01-31, a distance 30 days ago{trait}.",
+    )
+
+
 def bare_count(count: str, origin: Span) -> Diagnostic:
     """E03: a number of times that could mean exactly or at least."""
     return Diagnostic(
@@ -177,6 +189,27 @@ def never_opened(origin: Span) -> Diagnostic:
 def digits_needed(digits: str, origin: Span) -> Diagnostic:
     """E13: a number in words or with an exponent."""
     return Diagnostic("E13", f"Numbers are written in digits: {digits}.", origin=origin, expected=(digits,), fix=digits)
+
+
+def whole_count(found: str, origin: Span) -> Diagnostic:
+    """E13: a broken number of times."""
+    return Diagnostic(
+        "E13",
+        f"Events happen a whole number of times; `{_cut(found)}` was found.",
+        origin=origin,
+        expected=("a whole number",),
+    )
+
+
+def window_without_last(found: str, fix: str, origin: Span) -> Diagnostic:
+    """E13: a stretch of time that does not say where it lies."""
+    return Diagnostic(
+        "E13",
+        f"The last {_cut(found)}, or the next? Say which.",
+        origin=origin,
+        expected=("last", "next"),
+        fix=fix,
+    )
 
 
 def plain_number(found: str, digits: str, origin: Span) -> Diagnostic:

@@ -81,6 +81,13 @@ def test_an_unknown_engine_or_dialect_is_noticed_before_data_is_read() -> None:
         assert (done.code, "E43" in done.err, "broken.csv" in done.err) == (2, True, False)
 
 
+@pytest.mark.parametrize("seconds", ["-1", "0"])
+def test_a_time_that_no_query_could_keep_to_is_a_usage_error(seconds: str) -> None:
+    done = muster("count", "everyone", *FILES, "--max-seconds", seconds)
+
+    assert (done.code, "--max-seconds" in done.err, "D30" in done.err) == (2, True, False)
+
+
 def test_the_dialects_offered_are_those_that_have_sql() -> None:
     done = muster("compile", "everyone", "--events", "tests/data/broken.csv", "--dialect", "oracle")
 
@@ -255,7 +262,7 @@ def test_a_missing_driver_is_said_with_what_to_install(
     done = muster("count", "everyone", *FILES, "--engine", engine)
 
     assert (done.code, done.out) == (3, "")
-    assert f"clickhouse-connect, which is not installed: pip install 'muster[{extra}]'" in done.err
+    assert f"clickhouse-connect, which is not installed. In a checkout of Muster: pip install '.[{extra}]'" in done.err
     assert "Traceback" not in done.err
 
 

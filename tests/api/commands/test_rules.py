@@ -51,6 +51,40 @@ def test_compile_takes_parameters_and_files(library: str) -> None:
     assert muster("compile", "--file", library).code == 2
 
 
+def test_check_looks_at_every_audience_of_a_file(tmp_path: Path, library: str) -> None:
+    wrong = tmp_path / "wrong.muster"
+    wrong.write_text(
+        LIBRARY + 'audience "Odd": in audience "Nobody" and plan != "pro";\naudience "All": x > 1;\n', "utf-8"
+    )
+    fine, bad = muster("check", "-f", library), muster("check", "-f", str(wrong))
+
+    assert (fine.code, fine.out) == (0, "2 audiences checked, none wrong.\n")
+    assert 'audience "Quiet VIP":\ninfo[L203]' in fine.err
+    assert (bad.code, bad.out) == (1, "4 audiences checked, 1 wrong.\n")
+    assert 'audience "Odd":\nerror[E30]: There is no audience "Nobody".' in bad.err
+    assert 'audience "All"' not in bad.err
+
+
+def test_check_of_a_file_is_data_by_audience(library: str) -> None:
+    done = muster("check", "-f", library, "--json")
+    told = json.loads(done.out)["audiences"]
+
+    assert {name: [each["code"] for each in found] for name, found in told.items()} == {
+        "VIP": [],
+        "Quiet VIP": ["L203"],
+    }
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_name_that_a_file_does_not_hold_is_told_with_the_nearest(library: str) -> None:
+    near = muster("check", "--file", library, "--name", "vip")
+    far = muster("count", "--file", library, "--name", "everybody")
+
+    assert (near.code, far.code) == (2, 2)
+    assert 'The file holds no audience "vip". Did you mean "VIP"?' in near.err
+    assert 'It holds "VIP", "Quiet VIP".' in far.err
+
+
 def test_check_says_what_an_author_may_not_have_meant() -> None:
     done = muster("check", 'plan != "free"')
 
@@ -98,6 +132,26 @@ def test_convert_to_json() -> None:
         "op": "eq",
         "value": "pro",
     }
+
+
+def test_convert_keeps_comments_as_notes(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    path.write_text("# who pays\nplan = 'pro' # or did\nand x = 1\n# for now\n", encoding="utf-8")
+    text, data = (muster("convert", "-f", str(path), "--to", form) for form in ("text", "json"))
+
+    assert text.out == '# who pays\n# or did\nplan = "pro"\nand x = 1\n'
+    assert json.loads(data.out)["all"][0]["note"] == "who pays\nor did"
+    for done in (text, data):
+        assert (done.code, "The comment `# for now` in line 4 has no place" in done.err) == (0, True)
+    assert muster("convert", "-f", str(path), "--to", "english").err == ""
+
+
+def test_convert_of_one_audience_has_its_comments_and_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "all.muster"
+    path.write_text('audience "A": x = 1; # one\naudience "B": # two\n  y = 1;\n', encoding="utf-8")
+    done = muster("convert", "-f", str(path), "--name", "B", "--to", "text")
+
+    assert (done.out, done.err) == ("# two\ny = 1\n", "")
 
 
 def test_fmt_keeps_comments_that_stand_beside_a_line(tmp_path: Path) -> None:

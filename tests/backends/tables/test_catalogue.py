@@ -141,6 +141,7 @@ def test_events_that_were_counted_elsewhere_are_as_if_seen() -> None:
         counted.add_event(
             "login", rows, {("n",): Place(1, [1, 0, 0, 0], texts={"x": 1})} if not counted.version else {}
         )
+    counted.observe_times(0, 1)
 
     assert counted.schema().events == seen.schema().events
     assert counted.schema().stats == seen.schema().stats
@@ -281,3 +282,18 @@ def test_by_itself_a_table_has_so_many_columns_and_maps_for_the_rest() -> None:
 
     assert sum(isinstance(name.columns["str"], str) for name in schema.profiles.traits.values()) == 200
     assert sum(isinstance(name.columns["str"], str) for name in schema.events.events["e"].values()) == 64
+
+
+def test_the_first_and_the_last_event_are_remembered() -> None:
+    made, other = Catalogue(), Catalogue()
+    assert made.schema().stats.times is None
+    made.observe_events([EventRow(1, "a", 5, "m"), EventRow(1, "b", 3, "n")])
+    other.observe_events([EventRow(1, "a", 9, "o")])
+    before = dict(made.to_json())
+
+    made.merge(other)
+    made.merge(Catalogue())
+
+    assert made.schema().stats.times == Catalogue.from_json(made.to_json()).schema().stats.times == (3, 9)
+    before.pop("times")
+    assert Catalogue.from_json(before).schema().stats.times is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from muster.compiler.diagnostics import Diagnostic
-from muster.compiler.messages import data
+from muster.compiler.messages import data, maps
 
 DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.unreadable_file("No such file"),
@@ -20,9 +20,11 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.changed_file(),
     data.unknown_type("duration"),
     data.json_array(),
-    data.bad_map("[events] id", '"3"', "the name of a column"),
-    data.bad_kind("[events.properties] usd", "number"),
-    data.unknown_zone("timezone", "Mars"),
+    maps.bad_map("[events] id", '"3"', "the name of a column"),
+    maps.bad_kind("[events.properties] usd", "number"),
+    maps.unknown_zone("timezone", "Mars"),
+    maps.not_utf8(0),
+    maps.not_toml("line 3", "id = x"),
     data.missing_column("[events] id", "x", ["y"], ["y"]),
     data.role_not_found("the id of a person", ["x"], "[events]"),
     data.other_delimiter(";", ["a;b"], "events"),
@@ -31,11 +33,15 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     data.role_ambiguous("the id of a person", ["x", "y"], "[events]"),
     data.guessed("events", 'id = "x"'),
     data.kinds_inferred("usd num"),
+    data.nearly_kind('a.csv, row 3, column "usd"', "1e5", 1, "num", '"usd" = "num"', readable=True),
+    data.nearly_kind('a.csv, row 3, column "usd"', "n/a", 7, "num", '"usd" = "num"', readable=False),
     data.messages_recognised("log.ndjson"),
     data.traits_not_used("log.ndjson"),
     data.column_without_name(2),
     data.wrong_width(2, 3),
-    data.broken_quotes("unexpected end of data"),
+    data.unclosed_quote(),
+    data.broken_quotes(";"),
+    data.long_field(131072),
     data.not_json("expecting value at character 1"),
     data.not_an_object("a list"),
     data.not_utf8(),
@@ -91,3 +97,9 @@ def test_folders() -> None:
         'The folder "x" holds something else; an empty or new folder is needed.'
     )
     assert data.no_folder("x") == 'The folder "x" holds no loaded data; `muster load` makes such a folder.'
+
+
+def test_one_person_with_one_event_is_one_person() -> None:
+    assert data.people_without_profile(1, 1, ["u1"]).message.startswith(
+        "1 person occurs only in the events, with 1 event, and in nobody's audience"
+    )

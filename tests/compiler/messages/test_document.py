@@ -71,4 +71,3 @@ def test_today_in_the_place_of_a_time_is_told_how_to_be_written() -> None:
 def test_a_library_and_a_rule_are_told_apart() -> None:
     assert document.library_instead(AT).expected == ("rule",)
     assert document.rule_instead(AT).expected == ("audiences",)
-    assert document.audience_body_instead("rules", AT).hint == "Give what stands under `rules` alone."

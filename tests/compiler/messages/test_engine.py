@@ -53,10 +53,16 @@ def test_an_unknown_engine_lists_the_known_ones() -> None:
         (say.too_many_rows(1000), ("1,000 people",)),
         (say.failed("DuckDB", "Catalog Error: no\n\nLINE 1"), ("DuckDB failed: Catalog Error: no",)),
         (say.failed("DuckDB", " "), ("no reason given",)),
-        (say.not_installed("chdb-core", "chdb"), ("chdb-core", "pip install 'muster[chdb]'")),
+        (say.not_installed("chdb-core", "chdb"), ("chdb-core", "pip install '.[chdb]'")),
         (say.no_such_table("x", ("a", "b")), ('"x"', "a, b")),
     ],
 )
 def test_failures_at_run_time_give_the_figures(text: str, parts: tuple[str, ...]) -> None:
     assert all(part in text for part in parts)
     assert "\n" not in text
+
+
+def test_the_nearest_name_is_offered() -> None:
+    assert say.unknown_dialect("postgresql", ["duckdb", "postgres"]).hint == (
+        "Did you mean postgres? Known: duckdb, postgres."
+    )

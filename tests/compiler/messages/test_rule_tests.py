@@ -27,8 +27,9 @@ MANY = [f"person {number}" for number in range(20)]
         (say.no_test_files("d", ".x"), ('"d"', "*.x")),
         (say.unknown_key("tset", ["test"]), ('"tset"', 'Did you mean "test"?')),
         (say.missing_key("now"), ('"now"',)),
-        (say.other_kind("A text is expected", 5), ("A text is expected; 5 was found.",)),
-        (say.other_kind("A text is expected", "x" * 100), ("…",)),
+        (say.other_kind("string_type", 5), ("A text is expected; the number 5 was found.",)),
+        (say.other_kind("int_type", "x" * 100), ("A whole number is expected", "…")),
+        (say.other_kind("new_type", None), ("Something else is expected; null was found.",)),
     ],
 )
 def test_the_place_and_what_works_are_named(text: str, parts: tuple[str, ...]) -> None:
