@@ -47,6 +47,7 @@ WRITES_LITERALS = (
     "*/client.py",
     "*/typed_file.py",
     "*/own_words.py",
+    "*/clock_words.py",
     "sql/own_checks.py",
 )
 

@@ -97,7 +97,7 @@ class Query:
 
     `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
     writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast. `guards` are
-    run before it where the tables are somebody else's.
+    run before it where the tables are somebody else's. `standing` gives its text for a zone on the engine's own clock.
     """
 
     dialect: str
@@ -108,6 +108,7 @@ class Query:
     spell: Callable[[object], str] = field(compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
     guards: tuple[Guard, ...] = field(default=(), compare=False, repr=False)
+    standing: Callable[[Query, str], str] | None = field(default=None, compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""

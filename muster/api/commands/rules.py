@@ -27,6 +27,7 @@ from muster.api.output import print_diagnostics, print_json, print_told
 from muster.backends.discover import get_dialect
 from muster.compiler.diagnostics import Diagnostic, RuleError
 from muster.compiler.messages import store as say
+from muster.compiler.messages import views
 from muster.compiler.pipeline import check_rule
 from muster.compiler.render import to_json
 from muster.compiler.resolve import Surroundings
@@ -37,7 +38,9 @@ from muster.grammar.format import format_library, format_rule
 from muster.grammar.json_dump import dump_text
 from muster.runtime.compilation import compile_query, surroundings
 from muster.runtime.errors import InputError
+from muster.runtime.placeholders import STYLES, Style, spelled
 from muster.runtime.sources import open_schema
+from muster.runtime.standing import FORMS, Form, standing
 
 
 @click.command("compile")
@@ -46,6 +49,11 @@ from muster.runtime.sources import open_schema
 @click.option("--count", "counting", is_flag=True, help="SQL that counts the members instead of listing them.")
 @click.option("--inline", is_flag=True, help="Write the values into the SQL, for reading.")
 @click.option("--explain", "explaining", is_flag=True, help="Print every stage from the rule to the SQL.")
+@click.option("--as", "form", type=click.Choice(FORMS), help="SQL that stands by itself, on the engine's own clock.")
+@click.option("--as-name", help="What the view is called (default: the name of the audience, or audience).")
+@click.option(
+    "--placeholders", type=click.Choice(STYLES), help="How placeholders are spelled (default: as the engine)."
+)
 @surroundings_options
 @data_options
 @json_option
@@ -57,6 +65,9 @@ def compile_command(
     counting: bool,
     inline: bool,
     explaining: bool,
+    form: Form | None,
+    as_name: str | None,
+    placeholders: Style | None,
     as_of: str | None,
     timezone: str,
     params: tuple[str, ...],
@@ -70,6 +81,8 @@ def compile_command(
     """
     chosen = choose_rule(rule, file, name)
     get_dialect(dialect)  # before data is read
+    if form is not None and (as_of is not None or inline or explaining or as_json or placeholders is not None):
+        raise click.UsageError(views.only_as())
     compiled = compile_query(
         chosen.rule,
         dialect,
@@ -85,13 +98,16 @@ def compile_command(
     print_diagnostics(compiled.warnings, as_json=as_json)
     if as_json:
         print_json({"dialect": dialect, "sql": compiled.sql, "params": compiled.params, "inline": compiled.inline()})
+    elif form is not None:
+        click.echo(standing(compiled, form, as_name or chosen.name or "audience"))
     elif explaining:
         click.echo(compiled.explain())
     elif inline:
         click.echo(compiled.inline())
     else:
-        click.echo(compiled.pretty)
-        for param, value in compiled.params.items():
+        text, values = spelled(compiled, placeholders)
+        click.echo(text)
+        for param, value in values:
             click.echo(f"-- {param} = {value}")  # each dialect spells the name its own way
 
 

@@ -18,6 +18,7 @@ from sqlglot.dialects.clickhouse import ClickHouse
 from sqlglot.generators.clickhouse import ClickHouseGenerator
 
 from muster.backends.base import Parameter
+from muster.backends.clickhouse.clock_words import ClickHouseClockWords
 from muster.backends.clickhouse.own_words import ClickHouseOwnWords
 from muster.backends.clickhouse.types import COUNT, DECIMALS, DIGITS, type_of_kind
 from muster.backends.sql.calls import Functions, integer
@@ -90,6 +91,7 @@ class ClickHouseDialect(SqlDialect):
 
     name = "clickhouse"
     own = ClickHouseOwnWords()
+    clock = ClickHouseClockWords()
     functions = call.names | {_FUNNEL}
     outer_gives_null = False
     funnels = True

@@ -17,6 +17,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from muster.backends.base import Parameter
+from muster.backends.duckdb.clock_words import DuckDbClockWords
 from muster.backends.duckdb.own_words import DuckDbOwnWords
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
@@ -91,6 +92,7 @@ class DuckDbDialect(SqlDialect):
 
     name = "duckdb"
     own = DuckDbOwnWords()
+    clock = DuckDbClockWords()
     functions = call.names
     nodes: Mapping[type[exp.Expr], str] = {
         exp.Any: "this",

@@ -18,6 +18,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 
 from muster.backends.base import Parameter
+from muster.backends.postgres.clock_words import PostgresClockWords
 from muster.backends.postgres.own_words import PostgresOwnWords
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
@@ -79,6 +80,7 @@ class PostgresDialect(SqlDialect):
 
     name = "postgres"
     own = PostgresOwnWords()
+    clock = PostgresClockWords()
     functions = call.names
     inlines_relations = True
     nodes: Mapping[type[exp.Expr], str] = {

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from sqlglot import exp
 
 from muster.backends.base import Parameter
+from muster.backends.sql.clock_words import ClockWords
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import OwnWords
 from muster.backends.sql.params import Parameters
@@ -37,12 +38,13 @@ class SqlDialect(ABC):
     `functions` and `nodes` are the engine's part of the query check's allow-list: what its SQL may call, and the
     nodes, with their arguments, that its text has beside those of every engine. `outer_gives_null`: an outer join
     fills with NULL what it does not find, whatever the type. `funnels`: it has an aggregate for `followed`.
-    `own`: its words for somebody else's tables.
+    `own`: its words for somebody else's tables; `clock`: those for SQL that has no clock of ours.
     `inlines_relations`: it writes a relation that is read once into what reads it, unless told not to.
     """
 
     name: str
     own: OwnWords
+    clock: ClockWords
     functions: frozenset[str]
     nodes: Mapping[type[exp.Expr], str] = {}
     outer_gives_null = True

@@ -12,7 +12,7 @@ from muster.backends.base import Query
 from muster.compiler.moments import Clock
 
 # A quoted name, or a parameter as one of the engines spells it; the generator writes no text literals.
-_TOKEN = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s')
+TOKEN = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s')
 
 
 def inline(query: Query, clock: Clock) -> str:
@@ -23,4 +23,4 @@ def inline(query: Query, clock: Clock) -> str:
         name = token[1] or token[2] or token[3]
         return token[0] if name is None else query.spell(values[name])
 
-    return _TOKEN.sub(replaced, query.pretty)
+    return TOKEN.sub(replaced, query.pretty)

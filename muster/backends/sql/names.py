@@ -44,6 +44,7 @@ _OWN = frozenset(
     }
 )
 _GENERATED = re.compile(r"[a-z][a-z0-9_]*__[a-z]+|x|x_[0-9]+|(?:bits|members)_[0-9]+")
+_BOUND = re.compile(r"bounds|clock|as_of(?:_[a-z0-9_]+)?|(?:day|week|month|quarter|year)_start(?:_[a-z0-9_]+)?")
 MEMBERS = re.compile(r"members_[0-9]+")
 RELATION = re.compile(r"(?:people|step|leaves)(?:_[0-9]+)+")
 
@@ -51,7 +52,7 @@ RELATION = re.compile(r"(?:people|step|leaves)(?:_[0-9]+)+")
 @lru_cache(maxsize=4096)
 def is_plain(name: str) -> bool:
     """Tell whether a name may stand without quotes."""
-    return name in _OWN or bool(_GENERATED.fullmatch(name) or RELATION.fullmatch(name))
+    return name in _OWN or any(each.fullmatch(name) for each in (_GENERATED, RELATION, _BOUND))
 
 
 def identifier(name: str) -> exp.Identifier:

@@ -14,6 +14,7 @@ from functools import partial
 from sqlglot import exp
 
 from muster.backends.base import BatchOutput, Output, Query
+from muster.backends.sql.bounds import on_clock
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, leaves, render
@@ -72,6 +73,7 @@ def make_query(
         lambda value: dialect.write(dialect.literal(value)),
         notes,
         guards,
+        partial(on_clock, dialect=dialect),
     )
 
 

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from muster.backends.sql.standing import NAME, in_form
+
+TEXT = "SELECT\n  1"
+
+
+def test_a_text_takes_the_form_that_is_asked_for() -> None:
+    assert in_form(TEXT, "view", "v") == 'CREATE VIEW "v" AS\nSELECT\n  1;'
+    assert in_form(TEXT, "cte", "v") == 'WITH "v" AS (\n  SELECT\n    1\n)\nSELECT\n  *\nFROM "v"'
+    assert in_form(TEXT, "dbt", "v").endswith("\n\nSELECT\n  1")
+
+
+def test_no_quote_is_part_of_a_name() -> None:
+    assert NAME.fullmatch("big_spenders_2024")
+    assert not NAME.fullmatch('a"b')
