@@ -5,19 +5,24 @@ Kept apart from what Muster runs, whose times are bound before there is SQL.
 
 from __future__ import annotations
 
+from muster.backends.sql.bounds import NotExactError
 from muster.backends.sql.standing import FORMS, NAME, Form, in_form
 from muster.compiler.messages import views as say
 from muster.runtime.compilation import CompiledQuery
-from muster.runtime.errors import ChoiceError
+from muster.runtime.errors import ChoiceError, InputError
 
 
 def standing(compiled: CompiledQuery, form: Form, name: str) -> str:
-    """Give a compiled rule in a form; raises ChoiceError for a bad name, NotExactError for a bound no engine shares."""
+    """Give a compiled rule in a form; raises ChoiceError for a bad name, InputError for a bound that is not exact."""
     if not NAME.fullmatch(name):
         raise ChoiceError(say.no_name(name))
     if compiled.query.standing is None:
         raise ChoiceError(say.no_sql(compiled.query.dialect))
-    return in_form(compiled.query.standing(compiled.query, compiled.clock.timezone), form, name)
+    try:
+        text = compiled.query.standing(compiled.query, compiled.clock.timezone)
+    except NotExactError as error:
+        raise InputError(str(error)) from error
+    return in_form(text, form, name)
 
 
 __all__ = ["FORMS", "Form", "standing"]

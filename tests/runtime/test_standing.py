@@ -9,7 +9,7 @@ import pytest
 
 from muster.compiler.own_tables import Column
 from muster.runtime.compilation import compile_query
-from muster.runtime.errors import ChoiceError
+from muster.runtime.errors import ChoiceError, InputError
 from muster.runtime.own_schema import own_schema
 from muster.runtime.standing import Form, standing
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
@@ -83,6 +83,13 @@ def test_what_dbt_would_take_for_a_template_is_raw_to_it() -> None:
 
     assert "{% raw %}" in standing(compiled, "dbt", "wanted")
     assert "{% raw %}" not in standing(compile_query('plan = "pro"', "duckdb"), "dbt", "wanted")
+
+
+def test_a_bound_that_engines_give_otherwise_is_told() -> None:
+    compiled = compile_query("did buy in last 2 months", "duckdb", timezone="Europe/London")
+
+    with pytest.raises(InputError, match="Months before now in Europe/London"):
+        standing(compiled, "view", "wanted")
 
 
 @pytest.mark.parametrize("name", ["", "1x", 'a"b', "x" * 64])
