@@ -153,6 +153,17 @@ def count_includes_none(event: str, origin: Origin | None) -> Diagnostic:
     )
 
 
+def broken_count(found: str, origin: Origin | None) -> Diagnostic:
+    """L210: a number of times that is not whole, which no count is."""
+    return Diagnostic(
+        "L210",
+        f"Events happen a whole number of times, and {found} is none.",
+        "warning",
+        origin,
+        hint="Say the whole number that is meant.",
+    )
+
+
 def absence_includes_new(event: str, origin: Origin | None) -> Diagnostic:
     """L203: people who have only just arrived did not do it either."""
     return Diagnostic(
