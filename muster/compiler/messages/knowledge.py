@@ -233,6 +233,17 @@ def window_outside(
     )
 
 
+def skipped_time(text: str, zone: str, read_as: str, origin: Origin | None) -> Diagnostic:
+    """L211: a local time that clocks are put forward past."""
+    return Diagnostic(
+        "L211",
+        f"Clocks in {zone} never show {text}, as they are put forward past it; it is read as {read_as}.",
+        "info",
+        origin,
+        hint="An offset makes it certain, as in 2024-03-31T01:30:00Z.",
+    )
+
+
 def list_equality(name: str, origin: Origin | None) -> Diagnostic:
     """L207: `=` on a trait that holds lists."""
     return Diagnostic(
