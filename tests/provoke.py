@@ -18,6 +18,7 @@ from muster.compiler.outside import outside
 from muster.compiler.pipeline import check_rule, compile_rule
 from muster.compiler.resolve import DELETED, Surroundings
 from muster.compiler.schema import Schema
+from muster.compiler.skipped_times import skipped_times
 from muster.grammar import json_rule
 from muster.grammar.text import parse, parse_library
 from muster.runtime.clock import to_clock
@@ -94,7 +95,9 @@ def clock_stage(text: str, directives: Directives) -> tuple[Diagnostic, ...]:
     around = _around(directives)
     assert around.schema is not None
     compiled = compile_rule(to_rule(text), around)
-    return compiled.placed(outside(compiled.lowered, around.schema.stats.times, to_clock(directives["as_of"])))
+    clock = to_clock(directives["as_of"], directives.get("timezone", "UTC"))
+    found = outside(compiled.lowered, around.schema.stats.times, clock)
+    return compiled.placed((*found, *skipped_times(compiled.lowered, clock)))
 
 
 def _around(directives: Directives) -> Surroundings:

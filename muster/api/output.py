@@ -61,7 +61,7 @@ def progress() -> Iterator[Callable[[str, int], None]]:
 def print_told(notes: Iterable[Diagnostic], bad: Sequence[Problem], bad_count: int, *, as_json: bool) -> None:
     """Print what reading data has to say: guesses, warnings, the first rows that were left out."""
     if as_json:
-        told = [{"code": note.code, "severity": note.severity, "message": note.message} for note in notes]
+        told = [to_json(note) for note in notes]
         rows = [
             {"file": each.place.file, "row": each.place.row, "column": each.place.column, "message": str(each)}
             for each in bad

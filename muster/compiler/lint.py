@@ -1,4 +1,4 @@
-"""What a valid rule says that its author may not have meant: lints L101 to L208 and the impossible rule E12.
+"""What a valid rule says that its author may not have meant: lints L101 to L210 and the impossible rule E12.
 
 Lints read the author's tree and the catalogue's counts; they never change the rule.
 """
@@ -135,6 +135,7 @@ def _event_test(test: EventTest, schema: Schema | None) -> Iterator[Diagnostic]:
     operator = EVENT_OPERATORS[test.op]
     if operator.complement_of in ("occurred", "occurred_in_last"):
         yield knowledge.absence_includes_new(event, test.origin)
+    yield from _broken_counts(test)
     if _includes_none(test):
         yield knowledge.count_includes_none(event, test.origin)
     if operator.argument == "pair" and isinstance(test.value, tuple):
@@ -142,6 +143,13 @@ def _event_test(test: EventTest, schema: Schema | None) -> Iterator[Diagnostic]:
     yield from _reversed_window(test.window)
     unbounded = test.window is None and operator.window != "none"
     yield from _volume(test.events, schema, test, unbounded=unbounded)
+
+
+def _broken_counts(test: EventTest) -> Iterator[Diagnostic]:
+    """Find numbers of times that are not whole; only counts have a number beside an event."""
+    for value in test.value if isinstance(test.value, tuple) else (test.value,):
+        if isinstance(value, Number) and value.value != value.value.to_integral_value():
+            yield knowledge.broken_count(_literal(value), value.origin or test.origin)
 
 
 def _includes_none(test: EventTest) -> bool:

@@ -19,6 +19,7 @@ from muster.compiler.pipeline import Compiled, advice, compile_rule
 from muster.compiler.plan import Batch
 from muster.compiler.planner import plan_many
 from muster.compiler.rule import Metric
+from muster.compiler.skipped_times import skipped_times
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, placing, surroundings, to_rule
 
@@ -43,9 +44,10 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        """Windows of time that no event of the data lies in, under this clock."""
-        found = outside(self.compiled.lowered, self.engine.schema.stats.times, self.clock)
-        return self.compiled.placed(found)
+        """What this clock makes of the rule: windows that no event of the data lies in, times that its zone skips."""
+        lowered = self.compiled.lowered
+        found = outside(lowered, self.engine.schema.stats.times, self.clock)
+        return self.compiled.placed((*found, *skipped_times(lowered, self.clock)))
 
     def count(self) -> int:
         """Count the members."""

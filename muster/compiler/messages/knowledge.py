@@ -153,6 +153,17 @@ def count_includes_none(event: str, origin: Origin | None) -> Diagnostic:
     )
 
 
+def broken_count(found: str, origin: Origin | None) -> Diagnostic:
+    """L210: a number of times that is not whole, which no count is."""
+    return Diagnostic(
+        "L210",
+        f"Events happen a whole number of times, and {found} is none.",
+        "warning",
+        origin,
+        hint="Say the whole number that is meant.",
+    )
+
+
 def absence_includes_new(event: str, origin: Origin | None) -> Diagnostic:
     """L203: people who have only just arrived did not do it either."""
     return Diagnostic(
@@ -219,6 +230,17 @@ def window_outside(
         "info",
         origin,
         hint=None if recent is None else f"To look back from the end of the data, ask as of {recent}.",
+    )
+
+
+def skipped_time(text: str, zone: str, read_as: str, origin: Origin | None) -> Diagnostic:
+    """L211: a local time that clocks are put forward past."""
+    return Diagnostic(
+        "L211",
+        f"Clocks in {zone} never show {text}, as they are put forward past it; it is read as {read_as}.",
+        "info",
+        origin,
+        hint="An offset makes it certain, as in 2024-03-31T01:30:00Z.",
     )
 
 

@@ -105,7 +105,7 @@ def system_failure(path: str, reason: str) -> str:
 
 def rule_not_utf8(path: str, position: int) -> str:
     """Say that a file of rules is in another encoding."""
-    return f'The file "{path}" is not UTF-8 (byte {position + 1:,}); a file of rules is UTF-8 text.'
+    return f'The file "{path}" is not UTF-8 (byte {position + 1:,}); a file of rules is UTF-8 text. Save it as that.'
 
 
 def rule_file_too_long(path: str, limit: int) -> str:

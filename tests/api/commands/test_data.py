@@ -271,3 +271,13 @@ def test_a_server_is_no_engine_in_memory() -> None:
 
     assert done.code == 2
     assert '"clickhouse:"' in done.err
+
+
+def test_a_note_as_json_says_what_would_work_too(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("user_id,event,ts,usd\nu1,buy,2024-01-01,1\nu1,buy,2024-01-01,1e5\nu1,buy,2024-01-01,3\n", "utf-8")
+    done = muster("count", "did buy", "--events", str(path), "--as-of", "2024-01-02", "--json")
+    notes = json.loads(done.err)["notes"]
+
+    assert [note["code"] for note in notes] == ["D30", "D31", "D36"]
+    assert notes[2]["hint"].endswith('"usd" = "num"')

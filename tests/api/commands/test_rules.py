@@ -249,3 +249,11 @@ def test_a_rule_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> No
     path.write_text('plan = "pro"', encoding="utf-8-sig")
 
     assert muster("convert", "-f", str(path), "--to", "text").out == 'plan = "pro"\n'
+
+
+def test_a_file_of_rules_in_another_encoding_says_what_would_work(tmp_path: Path) -> None:
+    path = tmp_path / "rule.muster"
+    path.write_bytes('plan = "pro"'.encode("utf-16"))
+    done = muster("check", "-f", str(path))
+
+    assert (done.code, "a file of rules is UTF-8 text. Save it as that." in done.err) == (1, True)
