@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from muster.grammar.english import english as to_english
     from muster.grammar.format import format_rule as format  # noqa: A004 (the name users look for)
     from muster.grammar.json_dump import dump as to_json
+    from muster.runtime.comparison import Verdict, equivalent, overlap, subset
     from muster.runtime.compilation import CompiledQuery
     from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
     from muster.runtime.compilation import to_rule as parse
@@ -27,9 +28,13 @@ __all__ = [
     "Rule",
     "RuleError",
     "Schema",
+    "Verdict",
     "compile",
+    "equivalent",
     "format",
+    "overlap",
     "parse",
+    "subset",
     "to_english",
     "to_json",
 ]
@@ -43,9 +48,13 @@ _PLACES = {
     "Rule": ("muster.compiler.rule", "Rule"),
     "RuleError": ("muster.compiler.diagnostics", "RuleError"),
     "Schema": ("muster.compiler.schema", "Schema"),
+    "Verdict": ("muster.runtime.comparison", "Verdict"),
     "compile": ("muster.runtime.compilation", "compile_query"),
+    "equivalent": ("muster.runtime.comparison", "equivalent"),
     "format": ("muster.grammar.format", "format_rule"),
+    "overlap": ("muster.runtime.comparison", "overlap"),
     "parse": ("muster.runtime.compilation", "to_rule"),
+    "subset": ("muster.runtime.comparison", "subset"),
     "to_english": ("muster.grammar.english", "english"),
     "to_json": ("muster.grammar.json_dump", "dump"),
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tempfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from muster.api.commands.comparing import compare_rules, comparison_options, question_asked
 from muster.api.options import (
     choose_rule,
     data_of,
@@ -91,28 +93,28 @@ def compile_command(
 
 @click.command()
 @rule_options
+@comparison_options
 @surroundings_options
 @data_options
 @json_option
-def check(
-    rule: str | None,
-    file: Path | None,
-    name: str | None,
-    as_of: str | None,
-    timezone: str,
-    params: tuple[str, ...],
-    strict: bool,
-    as_json: bool,
-    **where: object,
-) -> None:
-    """Check a rule: everything that is wrong with it, and what its author may not have meant."""
-    del as_of, timezone  # taken so that a command line can be changed from count to check
-    chosen = choose_rule(rule, file, name)
+@click.pass_context
+def check(ctx: click.Context, /, **given: Any) -> None:
+    """Check a rule: everything that is wrong with it, and what its author may not have meant.
+
+    With a question it is asked about two rules, RULE and OTHER. Exit code 0: yes; 1: no; 4: not known.
+    """
+    as_json: bool = given["as_json"]
+    where, told = data_of(given), partial(print_told, as_json=as_json)
+    question = question_asked(given)
+    if question is not None:
+        ctx.exit(compare_rules(question, given, partial(open_schema, where, told)))
+    # A clock is taken so that a command line can be changed from count to check; nothing here depends on it.
+    chosen = choose_rule(given["rule"], given["file"], given["name"])
     around = surroundings(
-        schema=open_schema(data_of(where), partial(print_told, as_json=as_json)),
-        params=read_params(params),
+        schema=open_schema(where, told),
+        params=read_params(given["params"]),
         audiences=chosen.audiences,
-        strict=strict,
+        strict=given["strict"],
     )
     found = check_rule(chosen.rule, around, name=chosen.name)
     print_diagnostics(found, as_json=as_json)
