@@ -15,7 +15,6 @@ from muster.backends.base import EventRow, Json
 from muster.backends.memory.evaluate import Scene, drawn
 from muster.backends.memory.metrics import is_named
 from muster.compiler.expr import (
-    TRUE,
     Distinct,
     EventMetric,
     Events,
@@ -89,7 +88,9 @@ class Histories:
                 return tuple(self._valued(metric, path, rest if number else value, scene) for number in range(count))
             case Pick():
                 return (
-                    self._altered_event(metric, self._event(metric.events, TRUE, self._when(metric.window), scene)),
+                    self._altered_event(
+                        metric, self._event(metric.events, metric.where, self._when(metric.window), scene)
+                    ),
                 )
             case _:
                 count = self._random.choice(whole_numbers((metric.test,)))

@@ -46,6 +46,7 @@ DIFFERENT = [
     ("avg(x) of p > 3 and min(x) of p < 0", "did p at least 3 times"),
     ("distinct(x) of p >= 3", "did p at least 4 times"),
     ('first(x) of p = "web" and last(x) of p = "ads"', 'did p where (x = "other")'),
+    ('first(x) of p where (y > 3) in last 3 calendar weeks has "web"', "did p where (y < 3)"),
     ("did a for the first time in last 7 days", "did a at least 2 times"),
     ("did login in at least 3 of the last 4 weeks", "did login in at least 4 of the last 4 weeks"),
     ("did login in at least 2 of the last 3 calendar months", "did login in last 30 days"),
