@@ -30,8 +30,9 @@ from muster.compiler.moments import bind_moment
 from muster.compiler.rewriting import parts_of
 from muster.compiler.rule import LIFECYCLE_STAGES
 from muster.runtime.search.aims import Aims
-from muster.runtime.search.documents import Documents, chance
+from muster.runtime.search.documents import Documents
 from muster.runtime.search.histories import Histories
+from muster.runtime.search.near import chance
 from muster.runtime.search.person import Person
 
 _IDS = 10_000

@@ -16,6 +16,7 @@ from muster.backends.memory.evaluate import Scene, atom_holds, holds
 from muster.compiler.expr import And, Atom, Broken, ComparePair, Const, ElementTest, Expr, Field, FieldTest, Not, Or
 from muster.compiler.values import Path
 from muster.runtime.search.aims import Aims
+from muster.runtime.search.near import chance
 
 STEPS = 8
 _CHANGES = 4  # of which the first that turns a test is taken
@@ -80,11 +81,6 @@ class Documents:
             return Scene(scene.profile, scene.events, scene.clock, scene.single, scene.event, element)
 
         return self.meeting(where, {}, placing, wanted=chance(self.random, 75))
-
-
-def chance(random: Random, percent: int) -> bool:
-    """Say yes so often."""
-    return random.randrange(100) < percent
 
 
 def placed(document: Mapping[str, Json], path: Path, value: Json) -> Mapping[str, Json]:

@@ -29,7 +29,8 @@ from muster.compiler.expr import (
 )
 from muster.compiler.moments import bind_moment, clamp, period_bounds
 from muster.runtime.search.aims import MOST, whole_numbers
-from muster.runtime.search.documents import Documents, chance, placed
+from muster.runtime.search.documents import Documents, placed
+from muster.runtime.search.near import chance
 
 History = tuple[EventRow, ...]
 

@@ -12,6 +12,7 @@ from itertools import islice, pairwise, product
 from random import Random
 
 from muster.backends.base import Json
+from muster.compiler.code_points import SURROGATES, Ranges
 from muster.compiler.expr import (
     Compare,
     ComparePair,
@@ -32,6 +33,7 @@ _PAIRED: tuple[Json, ...] = (1, 2, 0, "a", "b", True, "2024-01-01T00:00:00Z", "2
 _LISTED = 20  # of a list of constants so many are aimed at
 _COMBINED = 32  # texts that are put together of several
 _REPEATED = 3
+_PLAIN = "xa0A_ -~"
 
 
 def values_near(tests: Iterable[ValueTest], clock: Clock) -> tuple[Json, ...]:
@@ -116,11 +118,7 @@ def text_of(pattern: Node, random: Random) -> str:
     """Make a text that a pattern matches, if none of its anchors stands in the way."""
     match pattern:
         case Chars(ranges, negated):
-            if negated:
-                # What a class leaves out is rarely a letter or a digit.
-                return next((c for c in "x0 _~" if not any(low <= ord(c) <= high for low, high in ranges)), "é")
-            low, high = random.choice(ranges)
-            return chr(random.randint(low, high))
+            return _char(ranges, random, negated=negated)
         case Concat(parts):
             return "".join(text_of(part, random) for part in parts)
         case Either(branches):
@@ -130,6 +128,21 @@ def text_of(pattern: Node, random: Random) -> str:
             return "".join(text_of(part, random) for _ in range(random.randint(minimum, most)))
         case Start() | End():
             return ""
+
+
+def _char(ranges: Ranges, random: Random, *, negated: bool) -> str:
+    """Choose a character inside some ranges, or outside; a plain one where there is one, as engines refuse some."""
+    plain = [char for char in _PLAIN if any(low <= ord(char) <= high for low, high in ranges) is not negated]
+    if negated or (plain and chance(random, 50)):
+        return random.choice(plain or ["é"])
+    low, high = random.choice(ranges)
+    code = random.randint(low, high)
+    return random.choice(plain or ["é"]) if code == 0 or code in SURROGATES else chr(code)
+
+
+def chance(random: Random, percent: int) -> bool:
+    """Say yes so often."""
+    return random.randrange(100) < percent
 
 
 def moments_in(test: ValueTest) -> tuple[Moment, ...]:

@@ -81,6 +81,14 @@ def test_a_text_that_a_pattern_matches(pattern: str) -> None:
     assert any(matches(regex, value) for value in values_near((Matches(regex),), CLOCK) if isinstance(value, str))
 
 
+def test_a_text_of_a_pattern_can_be_stored() -> None:
+    pattern = parse_pattern("[\\D]{9}[^a]").root
+    texts = [text_of(pattern, Random(seed)) for seed in range(200)]  # noqa: S311 (must repeat)
+
+    assert not any("\0" in text for text in texts)
+    assert all(text.encode() for text in texts)
+
+
 def test_constants_and_times_of_a_test() -> None:
     assert constants_of(Range("num", num(1), None)) == (num(1),)
     assert constants_of(TextTest("contains", "a")) == (text("a"),)
