@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from muster.compiler.diagnostics import Diagnostic, InternalError, MusterError, RuleError
     from muster.compiler.rule import Library, Rule
+    from muster.runtime.comparison import Verdict, equivalent, overlap, subset
     from muster.runtime.compilation import CompiledQuery
     from muster.runtime.compilation import compile_query as compile  # noqa: A004 (the name users look for)
     from muster.runtime.compilation import to_rule as parse
@@ -26,9 +27,13 @@ __all__ = [
     "Rule",
     "RuleError",
     "Schema",
+    "Verdict",
     "compile",
+    "equivalent",
     "format",
+    "overlap",
     "parse",
+    "subset",
     "to_english",
     "to_json",
 ]
@@ -42,9 +47,13 @@ _PLACES = {
     "Rule": ("muster.compiler.rule", "Rule"),
     "RuleError": ("muster.compiler.diagnostics", "RuleError"),
     "Schema": ("muster.runtime.own_data", "Schema"),
+    "Verdict": ("muster.runtime.comparison", "Verdict"),
     "compile": ("muster.runtime.compilation", "compile_query"),
+    "equivalent": ("muster.runtime.comparison", "equivalent"),
     "format": ("muster.runtime.forms", "to_text"),
+    "overlap": ("muster.runtime.comparison", "overlap"),
     "parse": ("muster.runtime.compilation", "to_rule"),
+    "subset": ("muster.runtime.comparison", "subset"),
     "to_english": ("muster.runtime.forms", "to_english"),
     "to_json": ("muster.runtime.forms", "to_json"),
 }

@@ -44,6 +44,7 @@ TESTED_BY: dict[str, str] = {
     "muster/api/output.py": "tests/api/commands/test_data.py",
     "muster/api/person.py": "tests/api/commands/test_data.py",
     "muster/compiler/checked.py": "tests/compiler/test_resolve.py",
+    "muster/compiler/messages/comparison.py": "tests/runtime/test_comparison.py",
     "muster/compiler/messages/knowledge.py": "tests/test_diagnostics.py",
     "muster/compiler/messages/meaning.py": "tests/test_diagnostics.py",
     "muster/compiler/messages/store.py": "tests/runtime/test_sources.py",
@@ -56,6 +57,10 @@ TESTED_BY: dict[str, str] = {
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",
     "muster/runtime/explain.py": "tests/runtime/test_compilation.py",
     "muster/runtime/folder.py": "tests/runtime/test_sources.py",
+    **{
+        f"muster/runtime/search/{name}.py": "tests/runtime/search/test_walk.py"
+        for name in ("changes", "histories", "person")
+    },
 }
 
 # Module -> why it may branch on the names of operators. The grammar spells names, so it is not looked at.

@@ -2,7 +2,8 @@
 
 Exit codes: 0 fine; 1 the rule or the input is wrong (diagnostics on stderr, as JSON with --json); 2 usage: options that
 do not go together, data that was not named, an engine or dialect that does not exist; 3 the store, the engine or the
-system failed. A rule that is wrong never shows a traceback.
+system failed; 4 what was asked about two rules is not known (1: the answer is no). A rule that is wrong never shows a
+traceback.
 """
 
 from __future__ import annotations

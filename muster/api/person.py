@@ -16,7 +16,16 @@ _LISTED = 5
 def person_text(external_id: str, explanation: Explanation) -> str:
     """Say whether a person is a member, and each condition with what it was decided on."""
     verdict = "is a member" if explanation.member else "is not a member"
-    return "\n".join([f"{external_id} {verdict}.", *(_line(evidence) for evidence in explanation.atoms)])
+    return "\n".join([f"{external_id} {verdict}.", *_conditions(explanation)])
+
+
+def conditions_text(explanation: Explanation) -> str:
+    """Say of each condition whether it holds and what it was decided on."""
+    return "\n".join(_conditions(explanation))
+
+
+def _conditions(explanation: Explanation) -> list[str]:
+    return [_line(evidence) for evidence in explanation.atoms]
 
 
 def person_json(external_id: str, explanation: Explanation) -> dict[str, object]:

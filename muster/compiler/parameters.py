@@ -7,7 +7,7 @@ literal of the declared type, or of the type that its place takes when none was 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -49,6 +49,21 @@ _SLOTS: dict[Slot, str] = {
     "duration": "a duration",
     "number": "a number",
 }
+
+
+def names_in(rule: Rule) -> frozenset[str]:
+    """Name the parameters that a rule declares or mentions, those of its constants too."""
+    names: set[str] = set()
+    pending: list[object] = [rule]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (Param, ParamDecl)):
+            names.add(part.name)
+        if isinstance(part, tuple):
+            pending += part
+        elif is_dataclass(part):
+            pending += [getattr(part, each.name) for each in fields(part) if each.compare]
+    return frozenset(names)
 
 
 class Parameters:

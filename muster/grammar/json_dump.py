@@ -75,7 +75,7 @@ def dump(rule: Rule | Library) -> Json:
 
 def dump_text(rule: Rule | Library, indent: int | None = None) -> str:
     """Give a rule as JSON text with every number exact."""
-    return _write(dump(rule), indent, 0)
+    return write_json(dump(rule), indent)
 
 
 def dump_condition(condition: Condition) -> Json:
@@ -300,18 +300,20 @@ def _param(param: ParamDecl) -> Json:
             return {"type": param.type, "default": _value(default)}
 
 
-def _write(data: Any, indent: int | None, depth: int) -> str:
+def write_json(data: Any, indent: int | None = None, depth: int = 0) -> str:
     """Write JSON text; unlike `json.dumps`, decimals as they are."""
     match data:
         case Mapping():
-            items = [f"{_quoted(key)}: {_write(value, indent, depth + 1)}" for key, value in data.items()]
+            items = [f"{_quoted(key)}: {write_json(value, indent, depth + 1)}" for key, value in data.items()]
             return _enclosed("{", items, "}", indent, depth)
         case list():
-            return _enclosed("[", [_write(item, indent, depth + 1) for item in data], "]", indent, depth)
+            return _enclosed("[", [write_json(item, indent, depth + 1) for item in data], "]", indent, depth)
         case str():
             return _quoted(data)
         case bool():
             return "true" if data else "false"
+        case None:
+            return "null"
         case float():
             return format(Decimal(repr(data)), "f")
         case Decimal():

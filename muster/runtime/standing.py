@@ -5,7 +5,6 @@ Kept apart from what Muster runs, whose times are bound before there is SQL.
 
 from __future__ import annotations
 
-from muster.backends.sql.bounds import NotExactError
 from muster.backends.sql.standing import FORMS, NAME, Form, in_form
 from muster.compiler.messages import views as say
 from muster.runtime.compilation import CompiledQuery
@@ -18,6 +17,8 @@ def standing(compiled: CompiledQuery, form: Form, name: str) -> str:
         raise ChoiceError(say.no_name(name))
     if compiled.query.standing is None:
         raise ChoiceError(say.no_sql(compiled.query.dialect))
+    from muster.backends.sql.bounds import NotExactError  # noqa: PLC0415 (a rule can be checked without SQL)
+
     try:
         text = compiled.query.standing(compiled.query, compiled.clock.timezone)
     except NotExactError as error:

@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from muster.api.commands.comparing import compare_rules, comparison_options, question_asked
 from muster.api.options import (
     Chosen,
     choose_rule,
@@ -113,31 +115,29 @@ def compile_command(
 
 @click.command()
 @rule_options
+@comparison_options
 @surroundings_options
 @data_options
 @json_option
-def check(
-    rule: str | None,
-    file: Path | None,
-    name: str | None,
-    as_of: str | None,
-    timezone: str,
-    params: tuple[str, ...],
-    strict: bool,
-    as_json: bool,
-    **where: object,
-) -> None:
+@click.pass_context
+def check(ctx: click.Context, /, **given: Any) -> None:
     """Check a rule: everything that is wrong with it, and what its author may not have meant.
 
-    Of a file that holds several audiences all are checked, unless --name chooses one.
+    Of a file that holds several audiences all are checked, unless --name chooses one. With a question it is asked about
+    two rules, RULE and OTHER. Exit code 0: yes; 1: no; 4: not known.
     """
-    del as_of, timezone  # taken so that a command line can be changed from count to check
-    chosen = choose_rules(rule, file, name)
+    as_json: bool = given["as_json"]
+    where, told = data_of(given), partial(print_told, as_json=as_json)
+    question = question_asked(given)
+    if question is not None:
+        ctx.exit(compare_rules(question, given, partial(open_schema, where, told)))
+    # A clock is taken so that a command line can be changed from count to check; nothing here depends on it.
+    chosen = choose_rules(given["rule"], given["file"], given["name"])
     around = surroundings(
-        schema=open_schema(data_of(where), partial(print_told, as_json=as_json)),
-        params=read_params(params),
+        schema=open_schema(where, told),
+        params=read_params(given["params"]),
         audiences=chosen[0].audiences,
-        strict=strict,
+        strict=given["strict"],
     )
     if len(chosen) > 1:
         _check_all(chosen, around, as_json=as_json)
