@@ -71,6 +71,11 @@ if not TYPE_CHECKING:  # a type checker would take any name for a public one
         return found
 
 
+def load_ipython_extension(shell: object) -> None:
+    """Add `%%audience` to IPython and Jupyter, which call this for `%load_ext muster`."""
+    import_module("muster.api.notebook").load_ipython_extension(shell)
+
+
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
     return sorted({*globals(), *__all__})

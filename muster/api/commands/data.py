@@ -47,7 +47,8 @@ class EngineOption(click.Option):
         return super().get_help_record(ctx)
 
 
-def _engine_options(command: _Command) -> _Command:
+def engine_options(command: _Command) -> _Command:
+    """Add which engine answers, and how long it may take."""
     for option in (
         click.option(
             "--max-seconds",
@@ -63,7 +64,7 @@ def _engine_options(command: _Command) -> _Command:
 
 
 @contextmanager
-def _opened(given: dict[str, Any]) -> Iterator[Evaluation]:
+def opened(given: dict[str, Any]) -> Iterator[Evaluation]:
     """Open the data and compile the rule against it; the rule is read first, so that it fails first."""
     chosen = choose_rule(given["rule"], given["file"], given["name"])
     told = partial(print_told, as_json=given["as_json"])
@@ -87,11 +88,11 @@ def _opened(given: dict[str, Any]) -> Iterator[Evaluation]:
 @rule_options
 @surroundings_options
 @data_options
-@_engine_options
+@engine_options
 @json_option
 def count(**given: Any) -> None:
     """Count the people that a rule finds, in files of one's own or a loaded folder."""
-    with _opened(given) as evaluation:
+    with opened(given) as evaluation:
         found = evaluation.count()
     if given["as_json"]:
         print_json({"count": found})
@@ -105,14 +106,14 @@ def count(**given: Any) -> None:
 @click.option("--limit", type=click.IntRange(min=0), help="Print at most so many.")
 @surroundings_options
 @data_options
-@_engine_options
+@engine_options
 @json_option
 def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
     """List the people that a rule finds, by external id, sorted.
 
     An anonymous id that a user has too is marked: "(anonymous)", in CSV by a column "anonymous", in JSON by a list.
     """
-    with _opened(given) as evaluation:
+    with opened(given) as evaluation:
         found = evaluation.members()
         ambiguous = ambiguous_members(evaluation)
     # One more than are listed, as two people of one id are told apart by standing together.
@@ -188,4 +189,4 @@ def load(*, folder: Path, replace: bool, **given: Any) -> None:
         click.echo(say.loaded(loaded["people"], loaded["events"], str(folder)))
 
 
-__all__ = ["EngineOption", "count", "explain", "load", "members"]
+__all__ = ["EngineOption", "count", "engine_options", "explain", "load", "members", "opened"]
