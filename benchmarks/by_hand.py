@@ -1,4 +1,4 @@
-"""What an analyst would write for an audience on the managed tables: several shapes of SQL, for DuckDB and ClickHouse.
+"""What an analyst would write for an audience on the managed tables: several shapes of SQL for each engine.
 
 Each shape is how people write such queries, not what Muster makes: sets tested by IN, set operators, one pass over
 the events with conditional aggregates, and where a test of events is all there is, the events alone. They must agree;
@@ -17,7 +17,7 @@ Write = Callable[[Trait | EventLeaf], str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the two engines spell differently."""
+    """What the engines spell differently."""
 
     as_of: str
     micros: str  # of an instant
@@ -26,6 +26,8 @@ class Words:
     starts_with: str
     bits_of_week: str
     funnel: str  # people with both events, from their events grouped by person; "" where there is no such function
+    days: str = "INTERVAL {} DAY"
+    has_asof: bool = True
 
 
 DUCKDB = Words(
@@ -46,7 +48,18 @@ CLICKHOUSE = Words(
     bits_of_week="bitCount(groupBitOr(bitShiftLeft(toUInt32(1), {})))",
     funnel="windowFunnel({}, 'strict_increase')(toUInt64(toUnixTimestamp64Micro(ts)), event = '{}', event = '{}') = 2",
 )
-WORDS = {"duckdb": DUCKDB, "clickhouse": CLICKHOUSE}
+POSTGRES = Words(
+    as_of="TIMESTAMP '2026-06-30'",
+    micros="(extract(epoch FROM {}) * 1000000)::bigint",
+    divide="({}) / {}",
+    has_tag="EXISTS (SELECT FROM unnest(tags__items) AS tag WHERE tag.str = '{}')",
+    starts_with="starts_with(url__str, '{}')",
+    bits_of_week="(count(DISTINCT {}))",
+    funnel="",
+    days="INTERVAL '{} days'",
+    has_asof=False,
+)
+WORDS = {"duckdb": DUCKDB, "clickhouse": CLICKHOUSE, "postgres": POSTGRES}
 _WEEK = 7 * 86_400_000_000
 _DAY = 86_400_000_000
 
@@ -149,6 +162,8 @@ class _Shapes:
         if self.words.funnel:
             funnel = self.words.funnel.format(leaf.within * _DAY, leaf.first, leaf.then)
             return f"SELECT pid FROM events WHERE {wanted} GROUP BY pid HAVING {funnel}"
+        if not self.words.has_asof:
+            return self.sequence_by_exists(leaf, once)
         if once == "pid":
             first = f"SELECT pid, ts FROM events WHERE event = '{leaf.first}' AND {self.since(leaf.days)}"
             return (
@@ -163,6 +178,15 @@ class _Shapes:
             f"SELECT {once} FROM (SELECT pid, event, ts, {following} FROM events WHERE {wanted}) "
             f"WHERE event = '{leaf.first}' AND t <= ts + INTERVAL {leaf.within} DAY"
         )
+
+    def sequence_by_exists(self, leaf: Then, once: str) -> str:
+        """Give the people of a sequence by looking for a second event after each first one."""
+        within = self.words.days.format(leaf.within)
+        then = (
+            f"SELECT FROM events AS b WHERE b.pid = events.pid AND b.event = '{leaf.then}' AND b.ts > events.ts "
+            f"AND b.ts <= events.ts + {within} AND b.ts < {self.words.as_of}"
+        )
+        return f"SELECT {once} FROM events WHERE event = '{leaf.first}' AND {self.since(leaf.days)} AND EXISTS ({then})"
 
     def flag(self, leaf: EventLeaf) -> str:
         """Test the events of a person, among which are those of other tests."""
@@ -194,7 +218,7 @@ class _Shapes:
 
     def since(self, days: int) -> str:
         """Find events of the last days."""
-        return f"ts >= {self.words.as_of} - INTERVAL {days} DAY AND ts < {self.words.as_of}"
+        return f"ts >= {self.words.as_of} - {self.words.days.format(days)} AND ts < {self.words.as_of}"
 
     def week(self) -> str:
         """Give the number of an event's week, back from now."""

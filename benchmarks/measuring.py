@@ -32,6 +32,7 @@ MEMBERS_RULE = 'sample 50% of "benchmark"'
 LIMITS = {
     "duckdb": Limits(memory_bytes=1_000_000_000),
     "clickhouse": Limits(memory_bytes=1_500_000_000),
+    "postgres": Limits(memory_bytes=1_000_000_000),
 }
 _HASHED = {
     "duckdb": "('0x' || md5('benchmark:' || external_id)[1:8])::UBIGINT",
@@ -60,18 +61,23 @@ class Used:
 
 def twelve(folder: Path, engine: str, runs: int) -> list[Compared]:
     """Compare the counts of twelve audiences with every shape by hand and, on ClickHouse, with the peer's."""
-    found = []
     with opened(folder, engine) as place:
-        for what, tree in TWELVE.items():
-            ways = {MUSTER: _muster(place.engine, tree, LIMITS[engine]), **_by_hand(place, tree, engine)}
-            slow = {}
-            if engine == "clickhouse":
-                slow = {
-                    JSON_TEXT: _one_number(place, peer.query(tree, columns=False)),
-                    COLUMNS: _one_number(place, peer.query(tree, columns=True)),
-                }
-            found.append(_compare(what, ways, slow, runs))
-            tell(f"{engine}, {what}: " + ", ".join(f"{way} {ms:.1f}" for way, ms in found[-1].times.items()))
+        return compare_twelve(place, engine, runs)
+
+
+def compare_twelve(place: Opened, engine: str, runs: int) -> list[Compared]:
+    """Do so in a database that is open."""
+    found = []
+    for what, tree in TWELVE.items():
+        ways = {MUSTER: _muster(place.engine, tree, LIMITS[engine]), **_by_hand(place, tree, engine)}
+        slow = {}
+        if engine == "clickhouse":
+            slow = {
+                JSON_TEXT: _one_number(place, peer.query(tree, columns=False)),
+                COLUMNS: _one_number(place, peer.query(tree, columns=True)),
+            }
+        found.append(_compare(what, ways, slow, runs))
+        tell(f"{engine}, {what}: " + ", ".join(f"{way} {ms:.1f}" for way, ms in found[-1].times.items()))
     return found
 
 
