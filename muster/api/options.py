@@ -74,6 +74,7 @@ def data_options(command: _Command) -> _Command:
     """Add where the data is: files of one's own, or a folder that `muster load` made."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for option in (
+        click.option("--inexact", is_flag=True, help="Leave out of JSON what --map does not say, and say so."),
         click.option("--db", "database", metavar="URL", help="A database of your own, with --map of its tables."),
         click.option("--store", type=folder, help="A folder from `muster load`."),
     ):
@@ -103,11 +104,21 @@ def data_of(given: Mapping[str, Any]) -> Where:
     """Gather where the data is; raises a usage error for what does not go together."""
     events, profiles, mapping = given["events"], given["profiles"], given["mapping"]
     database = given.get("database")
-    where = Where(events, profiles, mapping, given.get("store"), database, given["skip_bad_rows"])
+    where = Where(
+        events,
+        profiles,
+        mapping,
+        given.get("store"),
+        database,
+        skip_bad_rows=given["skip_bad_rows"],
+        inexact=given.get("inexact", False),
+    )
     if where.store is not None and where.has_files:
         raise click.UsageError(say.files_and_folder())
     if database is not None and (where.has_files or where.store is not None):
         raise click.UsageError(own_tables.files_and_database())
+    if where.inexact and database is None:
+        raise click.UsageError(own_tables.inexact_of_what())
     if mapping is not None and database is None and not where.has_files and not is_table_map(mapping):
         raise click.UsageError(say.map_without_files())
     return where

@@ -114,11 +114,13 @@ class OwnTables:
     """The sources of events, one table or several, and of people; without one, whoever has an event is there.
 
     `settled`: which of "events" and "profiles" are read under their own names, so that nothing is to be read anew.
+    `unchecked`: what is not as the map says is left out, and nobody looks for it.
     """
 
     events: tuple[Source, ...] = ()
     profiles: Source | None = None
     settled: frozenset[str] = frozenset()
+    unchecked: bool = False
 
     def sources(self) -> tuple[Source, ...]:
         """Give every table that is read."""

@@ -18,8 +18,8 @@ _EVENTS, _PEOPLE = EventTable(), ProfileTable()
 _ORDER = "mid"
 
 
-def own_schema(mapped: TableMap) -> Schema:
-    """Make the Schema of somebody's own tables."""
+def own_schema(mapped: TableMap, *, unchecked: bool = False) -> Schema:
+    """Make the Schema of somebody's own tables; `unchecked`: what is not as the map says is left out."""
     has_order = all(each.order is not None for each in mapped.events)
     properties = _slugs(path for each in mapped.events for path in each.values)
     named = {each.constant: each for each in mapped.events if each.constant is not None}
@@ -42,6 +42,7 @@ def own_schema(mapped: TableMap) -> Schema:
         own=OwnTables(
             events=tuple(_events_source(each, properties, has_order=has_order) for each in mapped.events),
             profiles=None if people is None else _people_source(people, traits),
+            unchecked=unchecked,
         ),
     )
 

@@ -42,6 +42,7 @@ class Where:
     store: Path | None = None
     database: str | None = None
     skip_bad_rows: bool = False
+    inexact: bool = False
 
     @property
     def has_files(self) -> bool:
@@ -110,7 +111,7 @@ def own_tables_schema(where: Where) -> Schema:
 
     if where.mapping is None:
         raise ChoiceError(own_tables.needs_map())
-    return own_schema(read_table_map(where.mapping))
+    return own_schema(read_table_map(where.mapping), unchecked=where.inexact)
 
 
 def _attach(where: Where) -> Engine:

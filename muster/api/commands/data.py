@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from muster.api.person import person_json, person_text
 from muster.backends.base import Limits
 from muster.backends.discover import all_backends, get_dialect
 from muster.backends.memory.explain import explain_person
+from muster.compiler.messages import own_tables
 from muster.compiler.messages import store as say
 from muster.runtime.anonymous import ambiguous_members, mark
 from muster.runtime.clock import to_clock
@@ -81,7 +82,14 @@ def opened(given: dict[str, Any]) -> Iterator[Evaluation]:
             limits=Limits(seconds=given["max_seconds"]),
         )
         print_diagnostics((*evaluation.warnings, *evaluation.notes), as_json=given["as_json"])
+        if given["inexact"] and not given["as_json"]:
+            click.echo(own_tables.inexact(), err=True)
         yield evaluation
+
+
+def label(given: Mapping[str, Any]) -> dict[str, bool]:
+    """Give what says in JSON that an answer is not exact."""
+    return {"inexact": True} if given["inexact"] else {}
 
 
 @click.command()
@@ -95,7 +103,7 @@ def count(**given: Any) -> None:
     with opened(given) as evaluation:
         found = evaluation.count()
     if given["as_json"]:
-        print_json({"count": found})
+        print_json({"count": found, **label(given)})
     else:
         click.echo(found)
 
@@ -120,7 +128,7 @@ def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
     listed = mark(found.slice(0, None if limit is None else limit + 1).to_pylist(), ambiguous)[:limit]
     if given["as_json"]:
         marks = {"anonymous": [each for each, is_marked in listed if is_marked]} if ambiguous else {}
-        print_json({"count": len(found), "members": [each for each, _ in listed], **marks})
+        print_json({"count": len(found), "members": [each for each, _ in listed], **marks, **label(given)})
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["external_id", "anonymous"] if ambiguous else ["external_id"])

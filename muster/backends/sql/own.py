@@ -182,7 +182,7 @@ def _whoever_has_events(own: OwnTables, scope: Scope) -> exp.Select:
 def guards_of(tree: exp.Select, scope: Scope, read: frozenset[str] | None) -> tuple[Guard, ...]:
     """Give a query for each table whose rows may be other than the map says, as far as a query reads them."""
     own = scope.schema.own
-    if own is None:
+    if own is None or own.unchecked:
         return ()
     used = frozenset(node.name for node in tree.find_all(exp.Identifier))
     sources = [each for each in own.events if read is None or each.constant is None or each.constant in read]

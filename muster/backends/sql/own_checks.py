@@ -18,7 +18,7 @@ from muster.backends.sql.logic import Leaf, all_of, negate, render
 from muster.backends.sql.names import Sql, bare, column, table
 from muster.backends.sql.own_words import OwnWords
 from muster.compiler.messages import own_tables as say
-from muster.compiler.own_tables import Column, Member, OwnTables, Source, Table
+from muster.compiler.own_tables import Column, Member, Source, Table
 from muster.compiler.schema import Schema
 from muster.compiler.spelling import closest
 
@@ -107,7 +107,7 @@ def in_full(schema: Schema, namespace: str) -> Schema:
         return source if len(source.table) > 1 else replace(source, table=(namespace, *source.table))
 
     people = None if own.profiles is None else named(own.profiles)
-    return replace(schema, own=OwnTables(tuple(map(named, own.events)), people))
+    return replace(schema, own=replace(own, events=tuple(map(named, own.events)), profiles=people))
 
 
 def check_map(schema: Schema, found: Iterable[FoundTable]) -> None:

@@ -122,3 +122,13 @@ def map_written(path: str, tables: int) -> str:
 def unknown_preset(name: str, known: Sequence[str]) -> str:
     """Say which layouts are known."""
     return f'There is no preset "{name}". There are {", ".join(known)}.'
+
+
+def inexact() -> str:
+    """Label an answer."""
+    return "warning: inexact, as asked: values in JSON that the map does not say are left out, and were not looked for."
+
+
+def inexact_of_what() -> str:
+    """Say what can be inexact."""
+    return "--inexact is about JSON in a database of your own; it goes with --db."

@@ -58,6 +58,7 @@ def test_sql_of_a_map_needs_no_database(shop: str, tmp_path: Path) -> None:
     [
         (("count", "everyone", "--db", "{shop}"), "--db needs a map of its tables"),
         (("count", "everyone", "--db", "{shop}", "--store", "."), "Give one of them"),
+        (("count", "everyone", "--events", "tests/data/events.csv", "--inexact"), "it goes with --db"),
         (("schema", "init", "--db", "memory:"), "The engine memory reads no database"),
         (("schema", "init", "--db", "{shop}", "--preset", "posthog"), "This is no database of PostHog"),
     ],
@@ -67,6 +68,21 @@ def test_what_does_not_go_together_is_told(shop: str, arguments: tuple[str, ...]
 
     assert done.code in {2, 3}
     assert said in done.err
+
+
+def test_json_of_other_kinds_is_refused_and_left_out_on_request_with_a_label(shop: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    path.write_text(muster("schema", "init", "--db", shop).out, encoding="utf-8")
+    with duckdb.connect(shop.removeprefix("duckdb:")) as made:
+        made.execute("INSERT INTO events VALUES ('u2', 'buy', '2024-06-01', '{\"amount\": \"much\"}')")
+    asked = ("count", "sum(amount) of buy > 10", "--db", shop, "--map", str(path), "--as-of", "2024-06-15")
+    refused, labelled = muster(*asked), muster(*asked, "--inexact")
+
+    assert (refused.code, refused.out) == (3, "")
+    assert "main.events.properties, amount, holds something else than num in 1 row" in refused.err
+    assert (labelled.code, labelled.out) == (0, "1\n")
+    assert "warning: inexact" in labelled.err
+    assert muster(*asked, "--inexact", "--json").out == '{"count": 1, "inexact": true}\n'
 
 
 def test_a_database_that_cannot_be_opened_is_one_sentence() -> None:
