@@ -21,7 +21,6 @@ from psycopg import Cursor
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.postgres.ddl import (
     analyze,
-    columns_of,
     create,
     create_namespace,
     indexes,
@@ -33,6 +32,7 @@ from muster.backends.postgres.ddl import (
 )
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.places import Place, first_line
+from muster.backends.postgres.present import check_present, read_present
 from muster.backends.postgres.writer import append
 from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
@@ -91,31 +91,30 @@ class PostgresEngine:
         yield lock(self._place.namespace)
         if not _found(cursor, namespaces(self._place.namespace)):
             yield create_namespace(self._place.namespace)
-        for relation in relations(self._schema):
-            present = _found(cursor, columns_of(relation.name))
-            if (
-                relation.kind == "TYPE"
-                and present
-                and list(relation.columns)[: len(present)] != [each for each in relation.columns if each in present]
-            ):
-                raise EngineError(told.items_changed(relation.name))  # a row's values go by their place in a type
-            yield from widen(relation, present) if present else [create(relation)]
+        present = read_present(cursor, self._place.namespace)
+        wanted = tuple(relations(self._schema))
+        for relation in wanted:
+            check_present(relation, present.get(relation.name))
+        for relation in wanted:
+            there = present.get(relation.name)
+            yield from widen(relation, there) if there is not None else [create(relation)]
         for name, index in indexes(self._schema).items():
-            if not _found(cursor, columns_of(name)):
+            if name not in present:
                 yield index
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
         schema, loaded = self._schema, 0
         with self._writing() as cursor:
+            present = read_present(cursor, self._place.namespace)
             for chunk in chunks(profiles):
                 people = pa.Table.from_batches(profile_batches(chunk, schema))
-                append(cursor, schema.profiles.table, people)
+                append(cursor, schema.profiles.table, people, present)
                 loaded += people.num_rows
                 if schema.stage_log:
-                    append(cursor, STAGE_TABLE, stage_table(chunk))
+                    append(cursor, STAGE_TABLE, stage_table(chunk), present)
             for batch in event_batches(events, schema):
-                append(cursor, schema.events.table, pa.Table.from_batches([batch]))
+                append(cursor, schema.events.table, pa.Table.from_batches([batch]), present)
                 loaded += batch.num_rows
             if loaded >= _ANALYZE_FROM:
                 for name in tables(schema):
@@ -126,7 +125,7 @@ class PostgresEngine:
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._writing() as cursor:
-            append(cursor, name, rows)
+            append(cursor, name, rows, read_present(cursor, self._place.namespace))
             cursor.execute(_DIALECT.write(analyze(name)))
 
     # --- queries ------------------------------------------------------------------------------------------------

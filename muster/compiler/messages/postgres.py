@@ -44,9 +44,33 @@ def read_only(reason: str) -> str:
     return f"The tables cannot be made or changed: {reason}"
 
 
-def items_changed(name: str) -> str:
-    """Say that items of a list are kept in another order of kinds than is wanted now."""
-    return f"The items of {name} hold other kinds of values than before; load into a new schema (?schema=NAME) instead."
+def other_column(relation: str, column: str, found: str, wanted: str) -> str:
+    """Say that what has the name of a table of ours is none, or was made by hand."""
+    return (
+        f'"{relation}" is there already, and its column "{column}" is {found}; it would have to be {wanted}. '
+        "Load into a new schema (?schema=NAME) instead."
+    )
+
+
+def no_such_column(relation: str, column: str) -> str:
+    """Say that a table lacks a column that every row needs."""
+    return (
+        f'"{relation}" is there already, and has no column "{column}", which every row needs. '
+        "Load into a new schema (?schema=NAME) instead."
+    )
+
+
+def too_many_columns(relation: str, found: int, most: int) -> str:
+    """Say that a table or type would be wider than Postgres lets it be."""
+    return (
+        f'"{relation}" would have {found:,} columns, and Postgres lets a table or type have {most:,}; '
+        "leave out names that no rule needs."
+    )
+
+
+def changed_since(relation: str, column: str) -> str:
+    """Say that a type has lost what it had when the engine was opened."""
+    return f'"{relation}" has lost "{column}" since it was opened; open it again.'
 
 
 def no_namespace(most: int) -> str:

@@ -15,12 +15,13 @@ import pytest
 from muster.backends.base import EngineError, EventRow, Limits, ProfileRow
 from muster.backends.postgres import BACKEND, client, places
 from muster.backends.postgres.client import PostgresEngine, open_engine
+from muster.backends.postgres.present import read_present
 from muster.backends.tables import Catalogue, Room
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import EVER, TRUE, Compare, Count, Expr, StageEntered
 from muster.compiler.plan import Plan
 from muster.compiler.planner import plan
-from tests.cases import CLOCK, compare, metric, num, text, trait
+from tests.cases import CLOCK, compare, flag, metric, num, text, trait
 from tests.sql_text import EVENTS, PEOPLE, SCHEMA, schema_of
 
 PRO = compare(trait("plan"), "eq", text("pro"))
@@ -124,11 +125,96 @@ def test_a_namespace_keeps_what_was_loaded_and_is_widened(address: str) -> None:
     second.close()
 
 
-def test_items_whose_kinds_would_change_places_are_refused(address: str) -> None:
-    open_engine(address, schema_of((ProfileRow(1, "u1", traits={"flags": [True]}),), ())).close()
+def test_items_of_kinds_that_came_one_by_one_keep_their_values(address: str) -> None:
+    """A type is widened at its end, so its order is that of coming; each engine knows another part of it."""
+    rows = [
+        (ProfileRow(1, "u1", traits={"tags": [True]}),),
+        (ProfileRow(2, "u2", traits={"tags": ["a", 5]}),),
+        (ProfileRow(3, "u3", traits={"tags": [{"name": "a", "deep": [1]}, "a", None]}),),
+    ]
+    engines = [open_engine(address, schema_of(each, ())) for each in rows]
+    for engine, each in reversed(list(zip(engines, rows, strict=True))):
+        engine.load(each, ())
+        engine.close()
+    last = open_engine(address, schema_of(tuple(row for each in rows for row in each), ()))
+    found = {
+        value: last.members(planned(compare(trait("tags"), "eq", each)), CLOCK).to_pylist()
+        for value, each in (("a", text("a")), (5, num(5)), (True, flag(value=True)))
+    }
+    last.close()
 
-    with pytest.raises(EngineError, match="hold other kinds"):
-        open_engine(address, schema_of((ProfileRow(1, "u1", traits={"flags": ["true"]}),), ()))
+    assert found == {"a": ["u2", "u3"], 5: ["u2"], True: ["u1"]}
+
+
+def test_a_type_that_lost_an_attribute_is_not_loaded_into(address: str) -> None:
+    people = (ProfileRow(1, "u1", traits={"tags": ["a"]}),)
+    engine = open_engine(address, schema_of(people, ()))
+    with engine._place.connection() as connection:
+        connection.execute("ALTER TYPE profiles_tags__items DROP ATTRIBUTE str")
+
+    with pytest.raises(EngineError, match='"profiles_tags__items" has lost "str"'):
+        engine.load(people, ())
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ("CREATE TABLE profiles (id INT)", 'no column "pid"'),
+        ("CREATE TABLE profiles (pid INT NOT NULL)", '"pid" is integer NOT NULL; it would have to be bigint NOT NULL'),
+        ("CREATE TABLE profiles (pid BIGINT)", "is bigint; it would have to be bigint NOT NULL"),
+        (
+            "CREATE TABLE events (pid BIGINT NOT NULL, event VARCHAR(9))",
+            r"is character varying\(9\) COLLATE \"default\"; .* text COLLATE",
+        ),
+        (
+            "CREATE TABLE events (pid BIGINT NOT NULL, event TEXT)",
+            'is text COLLATE "default"; it would have to be text COLLATE "C"',
+        ),
+        (
+            "CREATE TYPE profiles_tags__items AS (num FLOAT)",
+            r"is double precision; it would have to be numeric\(38,9\)",
+        ),
+        (
+            'CREATE TABLE profiles (pid BIGINT NOT NULL, external_id TEXT COLLATE "C" NOT NULL, tags__items TEXT[])',
+            r'is text\[\] COLLATE "default"; .* profiles_tags__items\[\]',
+        ),
+        ("CREATE VIEW profiles AS SELECT 1::BIGINT AS pid", "would have to be bigint NOT NULL"),
+    ],
+)
+def test_tables_of_others_are_left_alone(address: str, made: str, message: str) -> None:
+    place = places.Place(address)
+    with place.connection() as connection:
+        connection.execute(f'CREATE SCHEMA "{place.namespace}"'.encode())
+        connection.execute(made.encode())
+    with pytest.raises(EngineError, match=message):
+        open_engine(address, SCHEMA)
+    with place.connection() as connection:
+        present = read_present(connection.cursor(), place.namespace)
+    place.close()
+
+    assert [made.split()[2]] == list(present)
+
+
+def test_what_we_made_is_known_again_whatever_its_name(address: str) -> None:
+    people = (ProfileRow(1, "u1", traits={'Größe "x"': ["a"], "plan": "pro", "at": "2024-01-01", "is": True}),)
+    schema = schema_of(people, EVENTS)
+    named = replace(schema, profiles=replace(schema.profiles, table='Leute "x"'))
+    open_engine(address, named).close()
+    again = open_engine(address, named)
+    again.load(people, ())
+
+    assert again.count(planned(TRUE), CLOCK) == 1
+    again.close()
+
+
+def test_a_list_of_too_many_fields_is_refused_before_anything_is_made(address: str) -> None:
+    people = (ProfileRow(1, "u1", traits={"all": [{f"f{number}": "x" for number in range(1_601)}]}),)
+
+    with pytest.raises(
+        EngineError, match=r"would have 1,60[0-9] columns, and Postgres lets a table or type have 1,600"
+    ):
+        open_engine(address, schema_of(people, ()))
 
 
 def test_names_that_come_when_the_columns_are_taken_go_into_maps(address: str) -> None:

@@ -17,7 +17,10 @@ from muster.compiler.messages import postgres as say
         (say.too_old(13, 14), ("Postgres 13", "from 14 on")),
         (say.other_setting("a", "off", "on"), ("a = off", "must be on")),
         (say.no_namespace(63), ("63 bytes", "$user")),
-        (say.items_changed("a"), ("items of a", "?schema=NAME")),
+        (say.other_column("a", "b", "integer", "bigint"), ('"a"', '"b" is integer', "to be bigint", "?schema=NAME")),
+        (say.no_such_column("a", "b"), ('"a"', '"b"', "?schema=NAME")),
+        (say.too_many_columns("a", 1700, 1600), ('"a"', "1,700", "1,600")),
+        (say.changed_since("a", "b"), ('"a" has lost "b"', "open it again")),
         (say.read_only("permission denied"), ("cannot be made or changed: permission denied",)),
     ],
 )
