@@ -8,15 +8,15 @@ https://www.postgresql.org/docs/current/runtime-config-resource.html
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-import psycopg
 import pyarrow as pa
-from psycopg import Cursor
+from psycopg import Cursor, capabilities
 
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.postgres.ddl import (
@@ -27,11 +27,11 @@ from muster.backends.postgres.ddl import (
     lock,
     namespaces,
     relations,
-    set_for,
     widen,
 )
 from muster.backends.postgres.dialect import PostgresDialect
-from muster.backends.postgres.places import Place, first_line
+from muster.backends.postgres.failures import failures
+from muster.backends.postgres.places import Place, run
 from muster.backends.postgres.present import check_present, read_present
 from muster.backends.postgres.writer import append
 from muster.backends.sql.batch import generate_batch, split_members
@@ -81,7 +81,7 @@ class PostgresEngine:
         """Make the types and tables of the schema, and give those there are what they lack."""
         with self._writing() as cursor:
             for change in self._changes(cursor):
-                cursor.execute(_DIALECT.write(change))
+                run(cursor, change)
 
     def _changes(self, cursor: Cursor[Any]) -> Iterator[Sql]:
         """Give the statements that make or widen what is not there yet; who may only read can open what is complete.
@@ -116,9 +116,8 @@ class PostgresEngine:
             for batch in event_batches(events, schema):
                 append(cursor, schema.events.table, pa.Table.from_batches([batch]), present)
                 loaded += batch.num_rows
-            if loaded >= _ANALYZE_FROM:
-                for name in tables(schema):
-                    cursor.execute(_DIALECT.write(analyze(name)))
+        if loaded >= _ANALYZE_FROM:
+            self._analyze(tables(schema))
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
@@ -126,7 +125,16 @@ class PostgresEngine:
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._writing() as cursor:
             append(cursor, name, rows, read_present(cursor, self._place.namespace))
-            cursor.execute(_DIALECT.write(analyze(name)))
+        self._analyze([name])
+
+    def _analyze(self, names: Iterable[str]) -> None:
+        """Have the planner look at what was loaded; that is committed, so a failure here is told and no error."""
+        try:
+            with self._writing() as cursor:
+                for name in names:
+                    run(cursor, analyze(name))
+        except EngineError as error:
+            warnings.warn(told.not_analyzed(str(error)), stacklevel=3)
 
     # --- queries ------------------------------------------------------------------------------------------------
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
@@ -162,9 +170,8 @@ class PostgresEngine:
         check_query(query.sql, query.output, self._schema, _DIALECT)
         if limits.seconds is not None and limits.seconds <= 0:
             raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
-        with _failures(limits), self._place.connection() as connection, connection.cursor() as cursor:
-            for name, value in _settings(limits).items():
-                cursor.execute(_DIALECT.write(set_for(name, value, transaction=True)))
+        settings = _settings(limits)
+        with failures(limits), self._place.connection(**settings) as connection, connection.cursor() as cursor:
             started = monotonic()
             found = _read(cursor, query, clock, limits.rows)
             if limits.seconds is not None and monotonic() - started >= limits.seconds:
@@ -173,13 +180,13 @@ class PostgresEngine:
 
     @contextmanager
     def _writing(self) -> Iterator[Cursor[Any]]:
-        with _failures(), self._place.connection() as connection, connection.cursor() as cursor:
+        with failures(), self._place.connection() as connection, connection.cursor() as cursor:
             yield cursor
 
 
 def open_engine(location: str, schema: Schema) -> PostgresEngine:
     """Open a namespace of a database, and make or widen the tables of the schema in it."""
-    with _failures():
+    with failures():
         place = Place(location)
     engine = PostgresEngine(place, schema)
     try:
@@ -191,7 +198,7 @@ def open_engine(location: str, schema: Schema) -> PostgresEngine:
 
 
 def _found(cursor: Cursor[Any], statement: Sql) -> frozenset[str]:
-    return frozenset(name for (name,) in cursor.execute(_DIALECT.write(statement)))
+    return frozenset(name for (name,) in run(cursor, statement))
 
 
 def _read(cursor: Cursor[Any], query: Query, clock: Clock, most: int | None) -> list[_Row]:
@@ -199,7 +206,8 @@ def _read(cursor: Cursor[Any], query: Query, clock: Clock, most: int | None) -> 
     if most is None:
         return cursor.execute(query.sql, values).fetchall()
     found: list[_Row] = []
-    for row in cursor.stream(query.sql, values, size=_FETCHED):
+    at_once = _FETCHED if capabilities.has_stream_chunked() else 1  # before libpq 17 one by one
+    for row in cursor.stream(query.sql, values, size=at_once):
         found.append(row)
         if len(found) > most:
             raise EngineError(say.too_many_rows(most), limit="rows")
@@ -214,20 +222,3 @@ def _settings(limits: Limits) -> dict[str, str]:
     if limits.memory_bytes is not None:
         given["work_mem"] = str(min(max(_LEAST_WORK, limits.memory_bytes // 1024 // _STEPS), _MOST_WORK))
     return given
-
-
-@contextmanager
-def _failures(limits: Limits = _DEFAULT_LIMITS) -> Iterator[None]:
-    """Turn Postgres's errors into ours, naming the limit that was passed."""
-    try:
-        yield
-    except psycopg.errors.QueryCanceled as error:
-        if limits.seconds is None:
-            raise EngineError(say.failed("Postgres", first_line(error))) from error
-        raise EngineError(say.out_of_time(limits.seconds), limit="seconds") from error
-    except psycopg.errors.OutOfMemory as error:
-        raise EngineError(say.out_of_memory(limits.memory_bytes), limit="memory_bytes") from error
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction) as error:
-        raise EngineError(told.read_only(first_line(error))) from error
-    except psycopg.Error as error:
-        raise EngineError(say.failed("Postgres", first_line(error))) from error

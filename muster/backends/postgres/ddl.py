@@ -120,7 +120,7 @@ def columns_in(namespace: str) -> exp.Select:
         for name, alias, of in by_id
     ]
     is_wanted = all_of(
-        Leaf(lambda: exp.EQ(this=column("n", "nspname"), expression=exp.Literal.string(namespace))),
+        Leaf(lambda: exp.EQ(this=column("n", "nspname"), expression=_text(namespace))),
         Leaf(lambda: exp.GT(this=column("a", "attnum"), expression=integer(0))),  # what is less is the engine's
         Leaf(lambda: exp.EQ(this=column("a", "attisdropped"), expression=exp.Boolean(this=False))),
     )
@@ -145,7 +145,7 @@ def copy_into(name: str, columns: pa.Schema) -> exp.Copy:
 
 def namespaces(name: str) -> exp.Select:
     """Make the statement that gives the namespace of a name, which Postgres calls a schema, if it is there."""
-    is_it = exp.EQ(this=bare("nspname"), expression=exp.Literal.string(name))
+    is_it = exp.EQ(this=bare("nspname"), expression=_text(name))
     return exp.Select(
         expressions=[bare("nspname")], from_=exp.From(this=table("pg_namespace")), where=exp.Where(this=is_it)
     )
@@ -168,13 +168,13 @@ def analyze(name: str) -> exp.Analyze:
 
 def lock(name: str) -> exp.Select:
     """Make the statement that keeps others from changing the tables until the transaction is over."""
-    return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", exp.Literal.string(name)))])
+    return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", _text(name)))])
 
 
-def set_for(name: str, value: str, *, transaction: bool) -> exp.Select:
-    """Make the statement that sets something for a connection, or until the end of the transaction."""
-    given = [exp.Literal.string(name), exp.Literal.string(value), exp.Boolean(this=transaction)]
-    return exp.Select(expressions=[call("SET_CONFIG", *given)])
+def set_for_transaction(values: Mapping[str, Sql]) -> exp.Select:
+    """Make the statement that sets things until the end of the transaction."""
+    local = exp.Boolean(this=True)
+    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, local) for name, value in values.items()])
 
 
 def reload_settings() -> exp.Select:
@@ -187,6 +187,11 @@ def type_name(path: str) -> str:
     if len(path) <= LONGEST_NAME:
         return path
     return f"{path[: LONGEST_NAME - _HASHED - 1]}_{sha256(path.encode()).hexdigest()[:_HASHED]}"
+
+
+def _text(value: str) -> exp.Literal:
+    """Write a text into a statement of ours, all of which run with parameters, if only none."""
+    return exp.Literal.string(value.replace("%", "%%"))
 
 
 def _type_of(kind: pa.DataType, path: str, types: list[Relation]) -> exp.DataType:

@@ -14,10 +14,9 @@ from psycopg import Cursor
 
 from muster.backends.base import EngineError
 from muster.backends.postgres.ddl import Relation, columns_in, spelled
-from muster.backends.postgres.dialect import PostgresDialect
+from muster.backends.postgres.places import run
 from muster.compiler.messages import postgres as told
 
-_DIALECT = PostgresDialect()
 _MOST_COLUMNS = 1_600
 Present = Mapping[str, Mapping[str, str]]  # relation -> its columns in their order, each with its type
 
@@ -25,7 +24,7 @@ Present = Mapping[str, Mapping[str, str]]  # relation -> its columns in their or
 def read_present(cursor: Cursor[Any], namespace: str) -> Present:
     """Read what is in a namespace."""
     found: dict[str, dict[str, str]] = {}
-    for relation, name, kind, collation, required in cursor.execute(_DIALECT.write(columns_in(namespace))):
+    for relation, name, kind, collation, required in run(cursor, columns_in(namespace)):
         found.setdefault(relation, {})[name] = spelled(_plain(kind), collation, required=required)
     return found
 

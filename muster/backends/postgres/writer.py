@@ -30,7 +30,8 @@ _Read = Callable[[Any], Any]
 def append(cursor: Cursor[Any], name: str, rows: pa.Table, present: Present) -> None:
     """Append an Arrow table to a table, column by column of the same name; `present` is what the namespace holds."""
     reads = [_reader(field.type, f"{name}_{field.name}", present) for field in rows.schema]
-    with cursor.copy(_DIALECT.write(copy_into(name, rows.schema))) as copy:
+    statement = _DIALECT.write(copy_into(name, rows.schema)).replace("%%", "%")  # it has no parameters, not even none
+    with cursor.copy(statement) as copy:
         for row in _rows(rows, reads):
             copy.write_row(row)
 

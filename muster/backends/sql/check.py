@@ -107,11 +107,11 @@ _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 
 def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect: SqlDialect) -> None:
     """Raise InternalError unless the text is one SELECT over the schema's tables that gives what it is to give."""
-    people = schema.profiles
+    people, named = schema.profiles, dialect.in_text
     tables = [people.table, schema.events.table, *([STAGE_TABLE] if schema.stage_log else [])]
-    readable = frozenset(name.lower() for name in tables)
-    key = schema.events.key if schema.events.known_people else None
-    _check_text(sql, output, _People(people.table, people.external_id, key), readable, dialect)
+    readable = frozenset(named(name).lower() for name in tables)
+    key = named(schema.events.key) if schema.events.known_people else None
+    _check_text(sql, output, _People(named(people.table), named(people.external_id), key), readable, dialect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,21 @@ def other_setting(name: str, found: str, wanted: str) -> str:
     return f"The server has {name} = {found}, and answers would be wrong; it must be {wanted}."
 
 
+def locked(seconds: int) -> str:
+    """Say that somebody else has what is needed."""
+    return f"Others were loading or changing the tables for {seconds} s, the time to wait for them; try again."
+
+
+def broke_off(reason: str) -> str:
+    """Say that the server or the network went away."""
+    return f"The connection to Postgres broke off: {reason}"
+
+
+def not_analyzed(reason: str) -> str:
+    """Say that what was loaded is there, and may be slow to ask."""
+    return f"All was loaded, but queries may be slow until the tables are analyzed (ANALYZE), which failed: {reason}"
+
+
 def read_only(reason: str) -> str:
     """Say that tables could not be made or changed."""
     return f"The tables cannot be made or changed: {reason}"

@@ -21,6 +21,9 @@ from muster.compiler.messages import postgres as say
         (say.no_such_column("a", "b"), ('"a"', '"b"', "?schema=NAME")),
         (say.too_many_columns("a", 1700, 1600), ('"a"', "1,700", "1,600")),
         (say.changed_since("a", "b"), ('"a" has lost "b"', "open it again")),
+        (say.locked(10), ("10 s", "try again")),
+        (say.broke_off("it died"), ("broke off: it died",)),
+        (say.not_analyzed("no"), ("All was loaded", "ANALYZE", "failed: no")),
         (say.read_only("permission denied"), ("cannot be made or changed: permission denied",)),
     ],
 )
