@@ -20,6 +20,7 @@ from psycopg import Cursor, capabilities
 
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.postgres.ddl import (
+    LONGEST_EVENT,
     analyze,
     create,
     create_namespace,
@@ -32,8 +33,8 @@ from muster.backends.postgres.ddl import (
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.failures import failures
 from muster.backends.postgres.places import Place, run
-from muster.backends.postgres.present import check_present, read_present
-from muster.backends.postgres.writer import append
+from muster.backends.postgres.present import Present, check_present, read_present
+from muster.backends.postgres.writer import append, refuse_longer
 from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import tables
@@ -109,12 +110,12 @@ class PostgresEngine:
             present = read_present(cursor, self._place.namespace)
             for chunk in chunks(profiles):
                 people = pa.Table.from_batches(profile_batches(chunk, schema))
-                append(cursor, schema.profiles.table, people, present)
+                self._append(cursor, schema.profiles.table, people, present)
                 loaded += people.num_rows
                 if schema.stage_log:
                     append(cursor, STAGE_TABLE, stage_table(chunk), present)
             for batch in event_batches(events, schema):
-                append(cursor, schema.events.table, pa.Table.from_batches([batch]), present)
+                self._append(cursor, schema.events.table, pa.Table.from_batches([batch]), present)
                 loaded += batch.num_rows
         if loaded >= _ANALYZE_FROM:
             self._analyze(tables(schema))
@@ -124,8 +125,14 @@ class PostgresEngine:
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._writing() as cursor:
-            append(cursor, name, rows, read_present(cursor, self._place.namespace))
+            self._append(cursor, name, rows, read_present(cursor, self._place.namespace))
         self._analyze([name])
+
+    def _append(self, cursor: Cursor[Any], name: str, rows: pa.Table, present: Present) -> None:
+        events = self._schema.events
+        if name == events.table and events.event in rows.column_names:
+            refuse_longer(rows[events.event], LONGEST_EVENT)
+        append(cursor, name, rows, present)
 
     def _analyze(self, names: Iterable[str]) -> None:
         """Have the planner look at what was loaded; that is committed, so a failure here is told and no error."""

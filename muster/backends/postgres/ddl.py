@@ -23,6 +23,7 @@ from muster.backends.sql.names import Sql, bare, column, identifier, table
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
 
+LONGEST_EVENT = 2_600  # bytes; with a key and an instant beside it, what an index has room for is 2,704
 LONGEST_NAME = 63  # bytes; Postgres cuts what is longer, without a word
 _HASHED = 8
 
@@ -99,7 +100,7 @@ def indexes(schema: Schema) -> dict[str, exp.Create]:
     """Make the statements that create the indexes, by name: of people by key, of events by time and by person."""
     people, events = schema.profiles, schema.events
     wanted = [
-        (people.table, [people.key], [people.external_id]),
+        (people.table, [people.key], []),  # an id may be longer than an index has room for, and beside it gains nothing
         (events.table, [events.event, events.time], [events.key]),
         (events.table, [events.event, events.key, events.time], []),
     ]

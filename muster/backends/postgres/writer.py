@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg import Cursor
 
 from muster.backends.base import EngineError
@@ -34,6 +35,14 @@ def append(cursor: Cursor[Any], name: str, rows: pa.Table, present: Present) -> 
     with cursor.copy(statement) as copy:
         for row in _rows(rows, reads):
             copy.write_row(row)
+
+
+def refuse_longer(texts: pa.ChunkedArray, most: int) -> None:
+    """Raise EngineError if a text has more bytes than an index can hold."""
+    too_long = texts.filter(pc.greater(pc.binary_length(texts), most))
+    if len(too_long):
+        first = too_long[0].as_py()
+        raise EngineError(told.event_too_long(first, len(first.encode()), most))
 
 
 def _rows(rows: pa.Table, reads: Sequence[_Read | None]) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_SHOWN = 40
+
 
 def no_address() -> str:
     """Say how a server is named; the address is not repeated, as it may hold a password."""
@@ -80,6 +82,14 @@ def too_many_columns(relation: str, found: int, most: int) -> str:
     return (
         f'"{relation}" would have {found:,} columns, and Postgres lets a table or type have {most:,}; '
         "leave out names that no rule needs."
+    )
+
+
+def event_too_long(name: str, found: int, most: int) -> str:
+    """Say that an index cannot hold the name of an event."""
+    return (
+        f'The event "{name[:_SHOWN]}…" has a name of {found:,} bytes, and Postgres can look up names of at most '
+        f"{most:,}; nothing was loaded."
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import shake_256
 from typing import Any
 
 import psycopg
@@ -15,6 +18,7 @@ import pytest
 from muster.backends.base import EngineError, EventRow, Limits, ProfileRow
 from muster.backends.postgres import BACKEND, client, places
 from muster.backends.postgres.client import PostgresEngine, open_engine
+from muster.backends.postgres.ddl import LONGEST_EVENT
 from muster.backends.postgres.present import read_present
 from muster.backends.tables import Catalogue, Room
 from muster.compiler.diagnostics import InternalError
@@ -94,6 +98,33 @@ def test_a_text_that_postgres_cannot_keep_is_refused_and_loads_nothing(engine: P
         engine.append("profiles", pa.table({"pid": [1], "external_id": ["a\0b"]}))
 
     assert engine.count(planned(TRUE), CLOCK) == 0
+
+
+def _noise(size: int) -> str:
+    """Give a text that no compression makes shorter, which an index holds as it is."""
+    return b64encode(shake_256(str(size).encode()).digest(size)).decode()[:size]
+
+
+def test_ids_may_be_of_any_length(engine: PostgresEngine) -> None:
+    people = [ProfileRow(number, _noise(size)) for number, size in enumerate((1, 2_700, 2_800, 100_000))]
+    engine.load(people, ())
+
+    found = engine.members(planned(TRUE), CLOCK).to_pylist()
+    assert found == sorted(person.external_id for person in people)
+
+
+def test_names_of_events_may_be_as_long_as_an_index_can_hold(engine: PostgresEngine) -> None:
+    longest = _noise(LONGEST_EVENT)
+    engine.load([ProfileRow(1, "u1")], [EventRow(1, longest, 1, "m")])
+    found = planned(metric(Count(), Compare("gte", num(1)), names=(longest,)))
+    assert engine.count(found, CLOCK) == 1
+
+    longer = [EventRow(1, "buy", 1, "m"), EventRow(1, f"{longest}é", 1, "m")]
+    with pytest.raises(EngineError, match=f'"{re.escape(longest[:40])}…" has a name of 2,602 bytes, .* at most 2,600'):
+        engine.load((), longer)
+    with pytest.raises(EngineError, match="at most 2,600"):
+        engine.append("events", pa.table({"event": [None, f"{longest}x"]}))
+    assert engine.count(planned(metric(Count(), Compare("gte", num(1)))), CLOCK) == 0
 
 
 def test_rows_for_a_table_that_does_not_exist_are_refused(engine: PostgresEngine) -> None:

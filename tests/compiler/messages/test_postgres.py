@@ -20,6 +20,7 @@ from muster.compiler.messages import postgres as say
         (say.other_column("a", "b", "integer", "bigint"), ('"a"', '"b" is integer', "to be bigint", "?schema=NAME")),
         (say.no_such_column("a", "b"), ('"a"', '"b"', "?schema=NAME")),
         (say.too_many_columns("a", 1700, 1600), ('"a"', "1,700", "1,600")),
+        (say.event_too_long("e" * 50, 3000, 2600), (f'"{"e" * 40}…"', "3,000 bytes", "2,600", "nothing was loaded")),
         (say.changed_since("a", "b"), ('"a" has lost "b"', "open it again")),
         (say.locked(10), ("10 s", "try again")),
         (say.broke_off("it died"), ("broke off: it died",)),
