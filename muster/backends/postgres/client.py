@@ -8,32 +8,33 @@ https://www.postgresql.org/docs/current/runtime-config-resource.html
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-import psycopg
 import pyarrow as pa
-from psycopg import Cursor
+from psycopg import Cursor, capabilities
 
 from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.postgres.ddl import (
+    LONGEST_EVENT,
     analyze,
-    columns_of,
     create,
     create_namespace,
     indexes,
     lock,
     namespaces,
     relations,
-    set_for,
     widen,
 )
 from muster.backends.postgres.dialect import PostgresDialect
-from muster.backends.postgres.places import Place, first_line
-from muster.backends.postgres.writer import append
+from muster.backends.postgres.failures import failures
+from muster.backends.postgres.places import Place, run
+from muster.backends.postgres.present import Present, check_present, read_present
+from muster.backends.postgres.writer import append, refuse_longer
 from muster.backends.sql.batch import generate_batch, split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import tables
@@ -82,7 +83,7 @@ class PostgresEngine:
         """Make the types and tables of the schema, and give those there are what they lack."""
         with self._writing() as cursor:
             for change in self._changes(cursor):
-                cursor.execute(_DIALECT.write(change))
+                run(cursor, change)
 
     def _changes(self, cursor: Cursor[Any]) -> Iterator[Sql]:
         """Give the statements that make or widen what is not there yet; who may only read can open what is complete.
@@ -92,17 +93,15 @@ class PostgresEngine:
         yield lock(self._place.namespace)
         if not _found(cursor, namespaces(self._place.namespace)):
             yield create_namespace(self._place.namespace)
-        for relation in relations(self._schema):
-            present = _found(cursor, columns_of(relation.name))
-            if (
-                relation.kind == "TYPE"
-                and present
-                and list(relation.columns)[: len(present)] != [each for each in relation.columns if each in present]
-            ):
-                raise EngineError(told.items_changed(relation.name))  # a row's values go by their place in a type
-            yield from widen(relation, present) if present else [create(relation)]
+        present = read_present(cursor, self._place.namespace)
+        wanted = tuple(relations(self._schema))
+        for relation in wanted:
+            check_present(relation, present.get(relation.name))
+        for relation in wanted:
+            there = present.get(relation.name)
+            yield from widen(relation, there) if there is not None else [create(relation)]
         for name, index in indexes(self._schema).items():
-            if not _found(cursor, columns_of(name)):
+            if name not in present:
                 yield index
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
@@ -110,18 +109,18 @@ class PostgresEngine:
         refuse_own(self._schema)
         schema, loaded = self._schema, 0
         with self._writing() as cursor:
+            present = read_present(cursor, self._place.namespace)
             for chunk in chunks(profiles):
                 people = pa.Table.from_batches(profile_batches(chunk, schema))
-                append(cursor, schema.profiles.table, people)
+                self._append(cursor, schema.profiles.table, people, present)
                 loaded += people.num_rows
                 if schema.stage_log:
-                    append(cursor, STAGE_TABLE, stage_table(chunk))
+                    append(cursor, STAGE_TABLE, stage_table(chunk), present)
             for batch in event_batches(events, schema):
-                append(cursor, schema.events.table, pa.Table.from_batches([batch]))
+                self._append(cursor, schema.events.table, pa.Table.from_batches([batch]), present)
                 loaded += batch.num_rows
-            if loaded >= _ANALYZE_FROM:
-                for name in tables(schema):
-                    cursor.execute(_DIALECT.write(analyze(name)))
+        if loaded >= _ANALYZE_FROM:
+            self._analyze(tables(schema))
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
@@ -129,8 +128,23 @@ class PostgresEngine:
         if name not in tables(self._schema):
             raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
         with self._writing() as cursor:
-            append(cursor, name, rows)
-            cursor.execute(_DIALECT.write(analyze(name)))
+            self._append(cursor, name, rows, read_present(cursor, self._place.namespace))
+        self._analyze([name])
+
+    def _append(self, cursor: Cursor[Any], name: str, rows: pa.Table, present: Present) -> None:
+        events = self._schema.events
+        if name == events.table and events.event in rows.column_names:
+            refuse_longer(rows[events.event], LONGEST_EVENT)
+        append(cursor, name, rows, present)
+
+    def _analyze(self, names: Iterable[str]) -> None:
+        """Have the planner look at what was loaded; that is committed, so a failure here is told and no error."""
+        try:
+            with self._writing() as cursor:
+                for name in names:
+                    run(cursor, analyze(name))
+        except EngineError as error:
+            warnings.warn(told.not_analyzed(str(error)), stacklevel=3)
 
     # --- queries ------------------------------------------------------------------------------------------------
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
@@ -166,9 +180,8 @@ class PostgresEngine:
         check_query(query.sql, query.output, self._schema, _DIALECT)
         if limits.seconds is not None and limits.seconds <= 0:
             raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
-        with failures(limits), self._place.connection() as connection, connection.cursor() as cursor:
-            for name, value in _settings(limits).items():
-                cursor.execute(_DIALECT.write(set_for(name, value, transaction=True)))
+        settings = _settings(limits)
+        with failures(limits), self._place.connection(**settings) as connection, connection.cursor() as cursor:
             started = monotonic()
             for guard in query.guards:
                 guard.check(cursor.execute(guard.sql, guard.bind()).fetchall()[0])
@@ -197,7 +210,7 @@ def open_engine(location: str, schema: Schema) -> PostgresEngine:
 
 
 def _found(cursor: Cursor[Any], statement: Sql) -> frozenset[str]:
-    return frozenset(name for (name,) in cursor.execute(_DIALECT.write(statement)))
+    return frozenset(name for (name,) in run(cursor, statement))
 
 
 def _read(cursor: Cursor[Any], query: Query, clock: Clock, most: int | None) -> list[_Row]:
@@ -205,7 +218,8 @@ def _read(cursor: Cursor[Any], query: Query, clock: Clock, most: int | None) -> 
     if most is None:
         return cursor.execute(query.sql, values).fetchall()
     found: list[_Row] = []
-    for row in cursor.stream(query.sql, values, size=_FETCHED):
+    at_once = _FETCHED if capabilities.has_stream_chunked() else 1  # before libpq 17 one by one
+    for row in cursor.stream(query.sql, values, size=at_once):
         found.append(row)
         if len(found) > most:
             raise EngineError(say.too_many_rows(most), limit="rows")
@@ -220,20 +234,3 @@ def _settings(limits: Limits) -> dict[str, str]:
     if limits.memory_bytes is not None:
         given["work_mem"] = str(min(max(_LEAST_WORK, limits.memory_bytes // 1024 // _STEPS), _MOST_WORK))
     return given
-
-
-@contextmanager
-def failures(limits: Limits = _DEFAULT_LIMITS) -> Iterator[None]:
-    """Turn Postgres's errors into ours, naming the limit that was passed."""
-    try:
-        yield
-    except psycopg.errors.QueryCanceled as error:
-        if limits.seconds is None:
-            raise EngineError(say.failed("Postgres", first_line(error))) from error
-        raise EngineError(say.out_of_time(limits.seconds), limit="seconds") from error
-    except psycopg.errors.OutOfMemory as error:
-        raise EngineError(say.out_of_memory(limits.memory_bytes), limit="memory_bytes") from error
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction) as error:
-        raise EngineError(told.read_only(first_line(error))) from error
-    except psycopg.Error as error:
-        raise EngineError(say.failed("Postgres", first_line(error))) from error

@@ -8,7 +8,7 @@ one after 63 bytes. https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -16,17 +16,18 @@ from typing import Literal
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions
+from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.logic import Leaf, all_of, render
-from muster.backends.sql.names import Sql, bare, identifier, table
+from muster.backends.sql.names import Sql, bare, column, identifier, table
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
 
+LONGEST_EVENT = 2_600  # bytes; with a key and an instant beside it, what an index has room for is 2,704
 LONGEST_NAME = 63  # bytes; Postgres cuts what is longer, without a word
 _HASHED = 8
 
-call = Functions("HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG", "TO_REGCLASS")
+call = Functions("FORMAT_TYPE", "HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG")
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
@@ -34,6 +35,13 @@ _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.int64(): exp.DType.BIGINT,
     pa.timestamp("us"): exp.DType.TIMESTAMP,
 }
+_THEIR_WORDS = {
+    exp.DType.TEXT: "text",
+    exp.DType.BOOLEAN: "boolean",
+    exp.DType.BIGINT: "bigint",
+    exp.DType.TIMESTAMP: "timestamp without time zone",
+}
+_BY_CODE_POINT = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,23 @@ class Relation:
     name: str
     columns: Mapping[str, exp.DataType]
     required: frozenset[str] = frozenset()
+
+    def spelled(self) -> dict[str, str]:
+        """Spell the type of each column as the server's catalogue does."""
+        return {
+            name: spelled(
+                _in_their_words(kind),
+                _BY_CODE_POINT if kind.this == exp.DType.TEXT else None,
+                required=name in self.required,
+            )
+            for name, kind in self.columns.items()
+        }
+
+
+def spelled(kind: str, collation: str | None, *, required: bool) -> str:
+    """Spell a column's type with all that answers hang on."""
+    collated = "" if collation is None else f' COLLATE "{collation}"'
+    return f"{kind}{collated}{' NOT NULL' if required else ''}"
 
 
 def relations(schema: Schema) -> Iterator[Relation]:
@@ -63,7 +88,7 @@ def create(relation: Relation) -> exp.Create:
     return exp.Create(this=table(relation.name), kind="TYPE", expression=exp.Tuple(expressions=definitions))
 
 
-def widen(relation: Relation, present: frozenset[str]) -> Iterator[exp.Alter]:
+def widen(relation: Relation, present: Collection[str]) -> Iterator[exp.Alter]:
     """Make the statements that give a table or type the columns that it lacks."""
     for name, kind in relation.columns.items():
         if name not in present:
@@ -75,7 +100,7 @@ def indexes(schema: Schema) -> dict[str, exp.Create]:
     """Make the statements that create the indexes, by name: of people by key, of events by time and by person."""
     people, events = schema.profiles, schema.events
     wanted = [
-        (people.table, [people.key], [people.external_id]),
+        (people.table, [people.key], []),  # an id may be longer than an index has room for, and beside it gains nothing
         (events.table, [events.event, events.time], [events.key]),
         (events.table, [events.event, events.key, events.time], []),
     ]
@@ -84,17 +109,32 @@ def indexes(schema: Schema) -> dict[str, exp.Create]:
     }
 
 
-def columns_of(name: str) -> exp.Select:
-    """Make the statement that gives the columns of a table, type or index; none where it is missing."""
-    attributes = table("pg_attribute", "a")
-    quoted = exp.Literal.string(f'"{name}"')
-    is_wanted = all_of(
-        Leaf(lambda: exp.EQ(this=bare("attrelid"), expression=call("TO_REGCLASS", quoted))),
-        Leaf(lambda: exp.GT(this=bare("attnum"), expression=exp.Literal.number(0))),  # what is less is the engine's
-        Leaf(lambda: exp.EQ(this=bare("attisdropped"), expression=exp.Boolean(this=False))),
+def columns_in(namespace: str) -> exp.Select:
+    """Make the statement that gives relation, column, type, collation and NOT NULL of all that is in a namespace."""
+    by_id = (
+        ("pg_class", "c", column("a", "attrelid")),
+        ("pg_namespace", "n", column("c", "relnamespace")),
+        ("pg_collation", "l", column("a", "attcollation")),
     )
+    joins = [
+        exp.Join(this=table(name, alias), side="LEFT", on=exp.EQ(this=column(alias, "oid"), expression=of))
+        for name, alias, of in by_id
+    ]
+    is_wanted = all_of(
+        Leaf(lambda: exp.EQ(this=column("n", "nspname"), expression=_text(namespace))),
+        Leaf(lambda: exp.GT(this=column("a", "attnum"), expression=integer(0))),  # what is less is the engine's
+        Leaf(lambda: exp.EQ(this=column("a", "attisdropped"), expression=exp.Boolean(this=False))),
+    )
+    kind = call("FORMAT_TYPE", column("a", "atttypid"), column("a", "atttypmod"))
     return exp.Select(
-        expressions=[bare("attname")], from_=exp.From(this=attributes), where=exp.Where(this=render(is_wanted))
+        expressions=[
+            *(column("c", "relname"), column("a", "attname"), kind),
+            *(column("l", "collname"), column("a", "attnotnull")),
+        ],
+        from_=exp.From(this=table("pg_attribute", "a")),
+        joins=joins,
+        where=exp.Where(this=render(is_wanted)),
+        order=exp.Order(expressions=[column("c", "relname"), column("a", "attnum")]),
     )
 
 
@@ -106,7 +146,7 @@ def copy_into(name: str, columns: pa.Schema) -> exp.Copy:
 
 def namespaces(name: str) -> exp.Select:
     """Make the statement that gives the namespace of a name, which Postgres calls a schema, if it is there."""
-    is_it = exp.EQ(this=bare("nspname"), expression=exp.Literal.string(name))
+    is_it = exp.EQ(this=bare("nspname"), expression=_text(name))
     return exp.Select(
         expressions=[bare("nspname")], from_=exp.From(this=table("pg_namespace")), where=exp.Where(this=is_it)
     )
@@ -129,13 +169,13 @@ def analyze(name: str) -> exp.Analyze:
 
 def lock(name: str) -> exp.Select:
     """Make the statement that keeps others from changing the tables until the transaction is over."""
-    return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", exp.Literal.string(name)))])
+    return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", _text(name)))])
 
 
-def set_for(name: str, value: str, *, transaction: bool) -> exp.Select:
-    """Make the statement that sets something for a connection, or until the end of the transaction."""
-    given = [exp.Literal.string(name), exp.Literal.string(value), exp.Boolean(this=transaction)]
-    return exp.Select(expressions=[call("SET_CONFIG", *given)])
+def set_for_transaction(values: Mapping[str, Sql]) -> exp.Select:
+    """Make the statement that sets things until the end of the transaction."""
+    local = exp.Boolean(this=True)
+    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, local) for name, value in values.items()])
 
 
 def reload_settings() -> exp.Select:
@@ -148,6 +188,11 @@ def type_name(path: str) -> str:
     if len(path) <= LONGEST_NAME:
         return path
     return f"{path[: LONGEST_NAME - _HASHED - 1]}_{sha256(path.encode()).hexdigest()[:_HASHED]}"
+
+
+def _text(value: str) -> exp.Literal:
+    """Write a text into a statement of ours, all of which run with parameters, if only none."""
+    return exp.Literal.string(value.replace("%", "%%"))
 
 
 def _type_of(kind: pa.DataType, path: str, types: list[Relation]) -> exp.DataType:
@@ -175,11 +220,22 @@ def _array_of(fields: list[pa.Field], path: str, types: list[Relation]) -> exp.D
 def _definition(name: str, kind: exp.DataType, required: frozenset[str]) -> exp.ColumnDef:
     constraints: list[Sql] = []
     if kind.this == exp.DType.TEXT:
-        constraints.append(exp.CollateColumnConstraint(this=identifier("C")))
+        constraints.append(exp.CollateColumnConstraint(this=identifier(_BY_CODE_POINT)))
     if name in required:
         constraints.append(exp.NotNullColumnConstraint())
     made = [exp.ColumnConstraint(kind=each) for each in constraints]
     return exp.ColumnDef(this=identifier(name), kind=kind.copy(), constraints=made)
+
+
+def _in_their_words(kind: exp.DataType) -> str:
+    match kind.this:
+        case exp.DType.DECIMAL:
+            return f"numeric({','.join(each.name for each in kind.expressions)})"
+        case exp.DType.ARRAY:
+            (item,) = kind.expressions
+            return f"{item.args['kind'].name}[]"
+        case _:
+            return _THEIR_WORDS[kind.this]
 
 
 def _index(name: str, of: str, columns: list[str], also: list[str]) -> exp.Create:

@@ -72,7 +72,15 @@ def _own(theirs: Mapping[type[exp.Expr], Handler]) -> dict[type[exp.Expr], Handl
     return {exp.Alter: alter}
 
 
-_WRITER = Writer(PostgresGenerator, Postgres(), _own)
+def _own_to_run(theirs: Mapping[type[exp.Expr], Handler]) -> dict[type[exp.Expr], Handler]:
+    def name(generator: Any, node: exp.Identifier) -> str:
+        """Double what the driver would take for a parameter."""
+        return theirs[exp.Identifier](generator, node).replace("%", "%%")
+
+    return {**_own(theirs), exp.Identifier: name}
+
+
+_TO_READ, _TO_RUN = (Writer(PostgresGenerator, Postgres(), own) for own in (_own, _own_to_run))
 
 
 class PostgresDialect(SqlDialect):
@@ -113,8 +121,12 @@ class PostgresDialect(SqlDialect):
     }
 
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
-        """Print SQL."""
-        return _WRITER.write(tree, pretty=pretty)
+        """Print SQL; what runs is run with parameters, if only none, so that a `%` in a name is doubled."""
+        return (_TO_READ if pretty else _TO_RUN).write(tree, pretty=pretty)
+
+    def in_text(self, name: str) -> str:
+        """Double `%`, as `write` does."""
+        return name.replace("%", "%%")
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `%(p0)s`, which the driver sends beside the text."""

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from muster.backends.base import FoundColumn, FoundTable
-from muster.backends.postgres.client import PostgresEngine, failures
+from muster.backends.postgres.client import PostgresEngine
 from muster.backends.postgres.dialect import PostgresDialect
-from muster.backends.postgres.places import Place
+from muster.backends.postgres.failures import failures
+from muster.backends.postgres.places import Place, run
 from muster.backends.sql.own_checks import all_columns, all_keys, check_map, found_tables, in_full, sample_of
 from muster.compiler.own_tables import ColumnHow, Table
 from muster.compiler.schema import Schema
@@ -46,9 +47,9 @@ def inspect(location: str) -> tuple[FoundTable, ...]:
 
 def sample(location: str, table: Table, column: str, most: int) -> list[str]:
     """Give some values of a column as texts."""
-    asked = _DIALECT.write(sample_of(table, column, most, _DIALECT.own))
+    asked = sample_of(table, column, most, _DIALECT.own)
     with _opened(location) as place, failures(), place.connection() as connection:
-        return [text for (text,) in connection.execute(asked).fetchall()]
+        return [text for (text,) in run(connection.cursor(), asked).fetchall()]
 
 
 def attach(location: str, schema: Schema) -> PostgresEngine:
@@ -76,8 +77,8 @@ def _opened(location: str) -> Iterator[Place]:
 
 def _tables(place: Place) -> tuple[FoundTable, ...]:
     with failures(), place.connection() as connection, connection.cursor() as cursor:
-        columns: list[Any] = cursor.execute(_DIALECT.write(all_columns())).fetchall()
-        keys: list[Any] = cursor.execute(_DIALECT.write(all_keys())).fetchall()
+        columns: list[Any] = run(cursor, all_columns()).fetchall()
+        keys: list[Any] = run(cursor, all_keys()).fetchall()
     return found_tables((_column(*row) for row in columns), keys)
 
 

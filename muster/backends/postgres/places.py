@@ -9,25 +9,35 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 import psycopg
+from psycopg import Cursor, IsolationLevel
 from psycopg.types.string import StrDumper
 from sqlalchemy import Engine as Pool
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import PoolProxiedConnection
 
-from muster.backends.base import EngineError
-from muster.backends.postgres.ddl import LONGEST_NAME, create_namespace, drop_namespace, reload_settings, set_for
+from muster.backends.base import EngineError, Parameter
+from muster.backends.postgres.ddl import (
+    LONGEST_NAME,
+    create_namespace,
+    drop_namespace,
+    reload_settings,
+    set_for_transaction,
+)
 from muster.backends.postgres.dialect import PostgresDialect
+from muster.backends.postgres.failures import LOCK_SECONDS, failures, first_line
+from muster.backends.sql.names import Sql
 from muster.compiler.messages import postgres as told
 
 _DIALECT = PostgresDialect()
@@ -35,14 +45,18 @@ _NAMESPACE = "muster"
 _OLDEST = 140_000  # EXTRACT is exact since 14
 _CONNECT_SECONDS, _WAIT_SECONDS = "10", 30
 _IN_A_HURRY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"  # it ends with the process
+# Of every transaction: behind a proxy the next one may be on another connection to the server.
 _SETTINGS = {
     "DateStyle": "ISO",
     "TimeZone": "UTC",
     "standard_conforming_strings": "on",
     "jit": "off",  # a query's text is new to it each time
-    "lock_timeout": "10s",
+    "lock_timeout": f"{LOCK_SECONDS}s",
     "idle_in_transaction_session_timeout": "10min",
 }
+
+
+_TOLD = {"standard_conforming_strings": "on", "server_encoding": "UTF8", "client_encoding": "UTF8"}
 
 
 class Place:
@@ -55,31 +69,38 @@ class Place:
         self.namespace = str(query.pop("schema", _NAMESPACE))
         if len(self.namespace.encode()) > LONGEST_NAME or self.namespace == "$user":  # cut, or another one, silently
             raise EngineError(told.no_namespace(LONGEST_NAME))
-        self._pool = _pool(url.set(query=query), self.namespace)
+        path = f'"{self.namespace.replace(chr(34), chr(34) * 2)}"'
+        self._settings = {**_SETTINGS, "search_path": path}
+        self._pool = _pool(url.set(query=query))
         try:
             with self.connection() as connection:
                 self._check(connection)
                 if self._temporary:
-                    connection.execute(_DIALECT.write(create_namespace(self.namespace)))
+                    run(connection.cursor(), create_namespace(self.namespace))
         except BaseException:
             self._pool.dispose()
             raise
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """Lend a connection; what is not committed is undone."""
+    def connection(self, **settings: str) -> Iterator[psycopg.Connection[Any]]:
+        """Lend a connection in a transaction with settings; what is not committed is undone."""
         try:
             lent = self._pool.raw_connection()
         except psycopg.Error as error:
             raise EngineError(told.no_server(first_line(error))) from error
         except PoolTimeout as error:
             raise EngineError(told.all_in_use(_WAIT_SECONDS)) from error
+        except ArgumentError:
+            raise EngineError(told.no_address()) from None  # it repeats the address
         connection: Any = lent.driver_connection
         try:
+            with failures():
+                _set(connection, self._settings | settings)
             yield connection
-            connection.commit()
+            with failures():
+                connection.commit()
         except BaseException:
-            lent.invalidate() if connection.closed or connection.broken else connection.rollback()
+            _undo(lent, connection)
             raise
         finally:
             lent.close()
@@ -88,8 +109,8 @@ class Place:
         """Drop what was temporary, and let go of the connections."""
         try:
             if self._temporary:
-                with self.connection() as connection:
-                    connection.execute(_DIALECT.write(drop_namespace(self.namespace)))
+                with failures(), self.connection() as connection:
+                    run(connection.cursor(), drop_namespace(self.namespace))
         finally:
             self._pool.dispose()
 
@@ -97,29 +118,50 @@ class Place:
         info = connection.info
         if info.server_version < _OLDEST:
             raise EngineError(told.too_old(info.server_version // 10_000, _OLDEST // 10_000))
-        for name, wanted in (("standard_conforming_strings", "on"), ("server_encoding", "UTF8")):
+        for name, wanted in _TOLD.items():
             found = info.parameter_status(name)
             if found != wanted:
                 raise EngineError(told.other_setting(name, str(found), wanted))
 
 
-def _pool(url: URL, namespace: str) -> Pool:
+def run(cursor: Cursor[Any], statement: Sql) -> Cursor[Any]:
+    """Run a statement of ours, with parameters if only none, as the dialect writes it."""
+    return cursor.execute(_DIALECT.write(statement), ())
+
+
+def _set(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> None:
+    """Set all in one go. The values are parameters: how a text is read is among what is set."""
+    connection.execute(_settings_text(tuple(settings)), {f"p{at}": each for at, each in enumerate(settings.values())})
+
+
+@lru_cache(maxsize=64)
+def _settings_text(names: tuple[str, ...]) -> str:
+    values = {name: _DIALECT.parameter(Parameter(f"p{at}", "str", "")) for at, name in enumerate(names)}
+    return _DIALECT.write(set_for_transaction(values))
+
+
+def _undo(lent: PoolProxiedConnection, connection: psycopg.Connection[Any]) -> None:
+    """Roll back, or give a connection up on which that fails; what it was lent for has failed before, and says why."""
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        lent.invalidate()
+
+
+def _pool(url: URL) -> Pool:
     pool = create_engine(
         url,
         pool_reset_on_return=None,
         pool_pre_ping=True,  # a server that was started again has closed all of them
         pool_timeout=_WAIT_SECONDS,
-        connect_args={"connect_timeout": _CONNECT_SECONDS},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf8"},
     )
 
     @event.listens_for(pool, "connect")
     def connected(driver: psycopg.Connection[Any], _: object) -> None:
         driver.prepare_threshold = None  # a prepared statement's plan would not know the values
+        driver.isolation_level = IsolationLevel.READ_COMMITTED  # who waited for a lock sees what was made meanwhile
         driver.adapters.register_dumper(str, StrDumper)  # text is text, also where Postgres could take it for more
-        path = f'"{namespace.replace(chr(34), chr(34) * 2)}"'
-        for name, value in {**_SETTINGS, "search_path": path}.items():
-            driver.execute(_DIALECT.write(set_for(name, value, transaction=False)))
-        driver.commit()
 
     return pool
 
@@ -128,17 +170,11 @@ def _url(location: str) -> URL:
     """Read an address; the driver is always the same."""
     try:
         url = make_url(f"postgresql:{location}")
-    except (ArgumentError, ValueError) as error:
-        raise EngineError(told.no_address()) from error
+    except (ArgumentError, ValueError):
+        raise EngineError(told.no_address()) from None  # it may repeat a password
     if not location.startswith("//"):
         raise EngineError(told.no_address())
     return url.set(drivername="postgresql+psycopg")
-
-
-def first_line(error: psycopg.Error) -> str:
-    """Give the first line of what the server or the network said; more would repeat the query."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 _starting = Lock()
@@ -163,5 +199,5 @@ def _server() -> URL:
     with (folder / "postgresql.conf").open("a") as settings:
         settings.write(_IN_A_HURRY)
     with psycopg.connect(server.get_uri()) as connection:
-        connection.execute(_DIALECT.write(reload_settings()))
+        run(connection.cursor(), reload_settings())
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")

@@ -7,7 +7,7 @@ of ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -21,21 +21,22 @@ from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.names import MEMBERS, RELATION, STAGE_TABLE
 from muster.backends.sql.own import EVENTS_SETTLED, PEOPLE_SETTLED, settled
-from muster.compiler.own_tables import OwnTables
-from muster.compiler.schema import Schema
+from muster.compiler.own_tables import OwnTables, Table
+from muster.compiler.schema import EventTable, ProfileTable, Schema
 
 
 def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect: SqlDialect) -> None:
     """Raise InternalError unless the text is one SELECT over the schema's tables that gives what it is to give."""
-    schema = settled(schema, dialect)
+    schema, named = settled(schema, dialect), dialect.in_text
     people, events = schema.profiles, schema.events
-    tables = [(people.namespace, people.table), (events.namespace, events.table)]
+    tables: list[Table] = [_in_full(people), _in_full(events)]
     if schema.stage_log:
-        tables.append((None, STAGE_TABLE))
-    readable = frozenset(_table_id(*each) for each in tables)
-    key = events.key if events.known_people else None
-    own = _NO_OWN if schema.own is None else _own(schema.own, people.table, events.table)
-    _check_text(sql, output, _People(people.table, people.external_id, key), replace(own, ours=readable), dialect)
+        tables.append((STAGE_TABLE,))
+    readable = frozenset(_table_id(each, named) for each in tables)
+    key = named(events.key) if events.known_people else None
+    own = _NO_OWN if schema.own is None else _own(schema.own, people.table, events.table, named)
+    of_people = _People(named(people.table), named(people.external_id), key)
+    _check_text(sql, output, of_people, replace(own, ours=readable), dialect)
 
 
 _TableId = tuple[str, str]
@@ -53,15 +54,20 @@ class _Readable:
 _NO_OWN = _Readable()
 
 
-def _table_id(namespace: str | None, name: str) -> _TableId:
-    return (namespace or "").lower(), name.lower()
+def _in_full(ours: ProfileTable | EventTable) -> Table:
+    return (ours.table,) if ours.namespace is None else (ours.namespace, ours.table)
 
 
-def _own(own: OwnTables, people: str, events: str) -> _Readable:
+def _table_id(table: Table, named: Callable[[str], str]) -> _TableId:
+    """Give what tells a table apart, as its name stands in the text."""
+    namespace = named(table[0]).lower() if len(table) > 1 else ""
+    return namespace, named(table[-1]).lower()
+
+
+def _own(own: OwnTables, people: str, events: str, named: Callable[[str], str]) -> _Readable:
     made = {EVENTS_SETTLED: events, PEOPLE_SETTLED: people}
     relations = frozenset(name for part, name in made.items() if part not in own.settled)
-    tables = [source.table for source in own.sources()]
-    return _Readable(relations, frozenset(_table_id(each[0] if len(each) > 1 else None, each[-1]) for each in tables))
+    return _Readable(relations, frozenset(_table_id(source.table, named) for source in own.sources()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _check_nodes(
 ) -> None:
     for node in tree.walk():
         check_node(node, nodes, functions, inside)
-        if isinstance(node, exp.Table) and (node.catalog or _table_id(node.db, node.name) not in readable):
+        if isinstance(node, exp.Table) and (node.catalog or (node.db.lower(), node.name.lower()) not in readable):
             raise refused(f"the table {node.name}")
         if isinstance(node, exp.With) and node.parent is not tree:
             raise refused("WITH inside the query")
@@ -127,7 +133,7 @@ def _take_own(tree: exp.Select, readable: _Readable, dialect: SqlDialect) -> fro
         relation.pop()
     if not with_.expressions:
         tree.set("with_", None)
-    return frozenset(_table_id(None, each.alias) for each in taken)
+    return frozenset(("", each.alias.lower()) for each in taken)
 
 
 def _alias(relation: exp.Expr) -> str:
@@ -226,7 +232,7 @@ def _relations(tree: exp.Select, tables: frozenset[_TableId]) -> frozenset[_Tabl
     """Give the names of the query's own relations, none of which may hide a table."""
     with_ = tree.args.get("with_")
     names = [] if with_ is None else [relation.alias for relation in with_.expressions]
-    made = frozenset(_table_id(None, name) for name in names)
+    made = frozenset(("", name.lower()) for name in names)
     if len(made) < len(names) or made & tables or not all(map(RELATION.fullmatch, names)):
         raise refused("a relation of another name than ours")
     return made

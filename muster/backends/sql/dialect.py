@@ -55,6 +55,10 @@ class SqlDialect(ABC):
     def write(self, tree: Sql, *, pretty: bool = False) -> str:
         """Print SQL; `pretty` is for people and never runs."""
 
+    def in_text(self, name: str) -> str:
+        """Give a name as it stands between its quotes in what `write` prints to be run."""
+        return name
+
     @abstractmethod
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value that is bound on the server's side."""

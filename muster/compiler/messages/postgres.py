@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_SHOWN = 40
+
 
 def no_address() -> str:
     """Say how a server is named; the address is not repeated, as it may hold a password."""
@@ -39,14 +41,61 @@ def other_setting(name: str, found: str, wanted: str) -> str:
     return f"The server has {name} = {found}, and answers would be wrong; it must be {wanted}."
 
 
+def locked(seconds: int) -> str:
+    """Say that somebody else has what is needed."""
+    return f"Others were loading or changing the tables for {seconds} s, the time to wait for them; try again."
+
+
+def broke_off(reason: str) -> str:
+    """Say that the server or the network went away."""
+    return f"The connection to Postgres broke off: {reason}"
+
+
+def not_analyzed(reason: str) -> str:
+    """Say that what was loaded is there, and may be slow to ask."""
+    return f"All was loaded, but queries may be slow until the tables are analyzed (ANALYZE), which failed: {reason}"
+
+
 def read_only(reason: str) -> str:
     """Say that tables could not be made or changed."""
     return f"The tables cannot be made or changed: {reason}"
 
 
-def items_changed(name: str) -> str:
-    """Say that items of a list are kept in another order of kinds than is wanted now."""
-    return f"The items of {name} hold other kinds of values than before; load into a new schema (?schema=NAME) instead."
+def other_column(relation: str, column: str, found: str, wanted: str) -> str:
+    """Say that what has the name of a table of ours is none, or was made by hand."""
+    return (
+        f'"{relation}" is there already, and its column "{column}" is {found}; it would have to be {wanted}. '
+        "Load into a new schema (?schema=NAME) instead."
+    )
+
+
+def no_such_column(relation: str, column: str) -> str:
+    """Say that a table lacks a column that every row needs."""
+    return (
+        f'"{relation}" is there already, and has no column "{column}", which every row needs. '
+        "Load into a new schema (?schema=NAME) instead."
+    )
+
+
+def too_many_columns(relation: str, found: int, most: int) -> str:
+    """Say that a table or type would be wider than Postgres lets it be."""
+    return (
+        f'"{relation}" would have {found:,} columns, and Postgres lets a table or type have {most:,}; '
+        "leave out names that no rule needs."
+    )
+
+
+def event_too_long(name: str, found: int, most: int) -> str:
+    """Say that an index cannot hold the name of an event."""
+    return (
+        f'The event "{name[:_SHOWN]}…" has a name of {found:,} bytes, and Postgres can look up names of at most '
+        f"{most:,}; nothing was loaded."
+    )
+
+
+def changed_since(relation: str, column: str) -> str:
+    """Say that a type has lost what it had when the engine was opened."""
+    return f'"{relation}" has lost "{column}" since it was opened; open it again.'
 
 
 def no_namespace(most: int) -> str:

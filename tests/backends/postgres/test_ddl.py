@@ -70,7 +70,7 @@ def test_a_type_is_given_attributes() -> None:
 
 def test_indexes_are_for_a_window_and_for_a_person() -> None:
     assert [written(each) for each in indexes(SCHEMA).values()] == [
-        'CREATE INDEX "profiles_pid" ON profiles(pid) INCLUDE (external_id)',
+        'CREATE INDEX "profiles_pid" ON profiles(pid)',
         'CREATE INDEX "events_event_ts" ON events(event, ts) INCLUDE (pid)',
         'CREATE INDEX "events_event_pid_ts" ON events(event, pid, ts)',
     ]

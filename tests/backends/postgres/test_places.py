@@ -88,19 +88,79 @@ def test_a_temporary_namespace_ends_with_its_place() -> None:
     assert found == (0,)
 
 
-def test_the_settings_that_meaning_hangs_on_are_made(place: Place) -> None:
-    with place.connection() as connection:
-        shown = {
-            name: connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
-            for name in ("standard_conforming_strings", "TimeZone", "DateStyle", "search_path")
-        }
+SHOWN = ("standard_conforming_strings", "TimeZone", "DateStyle", "lock_timeout", "search_path")
 
-    assert shown == {
+
+def shown(place: Place) -> dict[str, Any]:
+    with place.connection() as connection:
+        return {name: connection.execute("SELECT current_setting(%s)", (name,)).fetchone() for name in SHOWN}
+
+
+def test_the_settings_that_meaning_hangs_on_are_made_for_each_transaction(place: Place) -> None:
+    """Behind a proxy the next transaction is on another connection, and others use this one after us."""
+    before = shown(place)
+    lent = place._pool.raw_connection()
+    driver: Any = lent.driver_connection
+    left = {driver.execute(f"SHOW {name}").fetchone() for name in ("search_path", "lock_timeout")}
+    driver.rollback()
+    driver.autocommit = True
+    driver.execute("DISCARD ALL")
+    driver.autocommit = False
+    lent.close()
+
+    assert left == {('"$user", public',), ("0",)}
+    assert before == shown(place)
+    assert before == {
         "standard_conforming_strings": ("on",),
         "TimeZone": ("UTC",),
         "DateStyle": ("ISO, MDY",),
+        "lock_timeout": ("10s",),
         "search_path": (f'"{place.namespace}"',),
     }
+
+
+def test_more_settings_are_made_for_one_transaction(place: Place) -> None:
+    with place.connection(work_mem="64") as connection:
+        assert connection.execute("SHOW work_mem").fetchone() == ("64kB",)
+    with place.connection() as connection:
+        assert connection.execute("SHOW work_mem").fetchone() != ("64kB",)
+
+
+def test_what_failed_is_said_even_if_the_connection_broke_meanwhile(place: Place) -> None:
+    def half() -> None:
+        with place.connection() as broken, place.connection() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", (broken.info.backend_pid,))
+            other.commit()
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        half()
+    assert shown(place)["TimeZone"] == ("UTC",)
+
+
+def test_a_connection_that_breaks_before_the_end_is_an_error_of_ours(place: Place) -> None:
+    with pytest.raises(EngineError, match="broke off"), place.connection() as broken, place.connection() as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (broken.info.backend_pid,))
+
+
+def test_a_namespace_that_cannot_be_dropped_is_an_error_of_ours() -> None:
+    place, other = Place(""), Place("")
+    with place.connection() as connection:
+        connection.execute("CREATE TABLE held (i INT)")
+    place._settings["lock_timeout"] = "10ms"
+    with other.connection() as connection:
+        connection.execute(f'LOCK TABLE "{place.namespace}".held')
+        with pytest.raises(EngineError, match="try again"):
+            place.close()
+    other.close()
+
+
+def test_an_address_with_a_wrong_part_is_refused_without_repeating_it() -> None:
+    with pytest.raises(EngineError, match="no address of a Postgres server") as caught:
+        Place("//me:secret@host:port/base")
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 class _Told:
@@ -108,7 +168,12 @@ class _Told:
 
     def __init__(self, version: int, **settings: str) -> None:
         self.server_version = version
-        self._settings = {"standard_conforming_strings": "on", "server_encoding": "UTF8", **settings}
+        self._settings = {
+            "standard_conforming_strings": "on",
+            "server_encoding": "UTF8",
+            "client_encoding": "UTF8",
+            **settings,
+        }
 
     @property
     def info(self) -> _Told:
@@ -126,6 +191,7 @@ class _Told:
         (_Told(130_004), "Postgres 13; from 14 on"),
         (_Told(150_000, standard_conforming_strings="off"), "standard_conforming_strings = off"),
         (_Told(150_000, server_encoding="LATIN1"), "server_encoding = LATIN1"),
+        (_Told(150_000, client_encoding="LATIN1"), "client_encoding = LATIN1"),
     ],
 )
 def test_a_server_that_would_answer_wrongly_is_refused(place: Place, server: Any, words: str) -> None:

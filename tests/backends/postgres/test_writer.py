@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from muster.backends.base import EventRow, ProfileRow
+from muster.backends.base import EngineError, EventRow, ProfileRow
 from muster.backends.postgres.client import open_engine
-from muster.backends.postgres.writer import _rows
+from muster.backends.postgres.writer import _reader, _rows
 from tests.sql_text import schema_of
 
 HOSTILE = [
@@ -49,26 +49,34 @@ def test_texts_in_lists_in_objects_come_back() -> None:
     assert counts == [(3, 3)]
 
 
+ITEM = pa.struct([("a", pa.int64()), ("b", pa.list_(pa.struct([("c", pa.string())])))])
+PRESENT = {"t_v": {"b": "", "late": "", "a": ""}, "t_v_b": {"c": ""}, "t_m": {"value": "", "key": ""}}
+
+
 @pytest.mark.parametrize(
-    ("kind", "values"),
+    ("name", "kind", "values", "expected"),
     [
         (
-            pa.list_(pa.struct([("a", pa.int64()), ("b", pa.list_(pa.string()))])),
-            [[(1, ["x"])], [], None, [(None, None)]],
+            "v",
+            pa.list_(ITEM),
+            [[{"a": 1, "b": [{"c": "x"}]}], [], None, [{"a": None, "b": None}]],
+            [[([("x",)], None, 1)], [], None, [(None, None, None)]],
         ),
-        (pa.map_(pa.string(), pa.int64()), [[("k", 1)], [], None, []]),
-        (pa.string(), ["a", None, "", "b"]),
+        ("m", pa.map_(pa.string(), pa.int64()), [[("k", 1)], [], None, []], [[(1, "k")], [], None, []]),
+        ("s", pa.string(), ["a", None, "", "b"], ["a", None, "", "b"]),
     ],
 )
-def test_lists_become_arrays_of_tuples(kind: pa.DataType, values: list[Any]) -> None:
-    if pa.types.is_list(kind):
-        names = [field.name for field in kind.value_type]
-        given = [None if each is None else [dict(zip(names, item, strict=True)) for item in each] for each in values]
-    else:
-        given = values
-    rows = pa.table({"v": pa.array(given, kind)})
+def test_items_become_tuples_in_the_order_of_their_type(
+    name: str, kind: pa.DataType, values: list[Any], expected: list[Any]
+) -> None:
+    rows = pa.table({name: pa.array(values, kind)})
 
-    assert [value for (value,) in _rows(rows)] == values
+    assert [value for (value,) in _rows(rows, [_reader(kind, f"t_{name}", PRESENT)])] == expected
+
+
+def test_a_type_that_lacks_an_attribute_is_refused() -> None:
+    with pytest.raises(EngineError, match='"t_v_b" has lost "c"'):
+        _reader(pa.list_(ITEM), "t_v", {**PRESENT, "t_v_b": {}})
 
 
 def test_instants_of_any_year_come_back_as_microseconds() -> None:
