@@ -259,3 +259,7 @@ def _number(value: Any) -> Any:
 
 def _sql(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+HELD = shop()
+AS_OF = NOW.isoformat() + "Z"

@@ -25,6 +25,8 @@ Json = Any
 Scalar = str | Decimal | bool | int | Moment
 Output = Literal["members", "count"]
 BatchOutput = Literal["memberships", "counts"]  # of many audiences
+RowsOutput = Literal["rows"]  # of one person of somebody's own tables
+AnyOutput = Output | BatchOutput | RowsOutput
 
 
 _SHOWN = 60
@@ -101,7 +103,7 @@ class Query:
     """
 
     dialect: str
-    output: Output | BatchOutput
+    output: AnyOutput
     sql: str
     parameters: tuple[Parameter, ...]
     layout: Callable[[], str] = field(compare=False, repr=False)
@@ -213,6 +215,13 @@ class FoundTable:
     unique: frozenset[str] = frozenset()
 
 
+class OwnEngine(Engine, Protocol):
+    """An opened engine over somebody's own tables."""
+
+    def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
+        """Read one person and their events, as the map says; None if nobody has that id."""
+
+
 class Backend(Protocol):
     """A folder under `backends` exports one as BACKEND."""
 
@@ -249,7 +258,7 @@ class ReadsOwnTables(Protocol):
     def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
         """Give some values of a column as texts, `most` of them at most, NULL left out; raises EngineError."""
 
-    def attach(self, location: str, schema: Schema) -> Engine:
+    def attach(self, location: str, schema: Schema) -> OwnEngine:
         """Open a database to read somebody's own tables, of which `schema.own` tells; nothing is made or changed.
 
         Raises EngineError where a table or column is missing, or of a type that is not what the schema says.

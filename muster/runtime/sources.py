@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muster.backends.base import Backend, Engine, EventRow, ProfileRow
+from muster.backends.base import Backend, Engine, EventRow, OwnEngine, ProfileRow
 from muster.backends.discover import get_backend, get_reader
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import own_tables
@@ -87,6 +87,7 @@ def open_data(
     """
     name, _, location = engine.partition(":")
     backend = get_backend(name)
+    opened: Engine
     if where.database is not None:
         opened = _attach(where)
     elif where.store is not None:
@@ -114,7 +115,7 @@ def own_tables_schema(where: Where) -> Schema:
     return own_schema(read_table_map(where.mapping), unchecked=where.inexact)
 
 
-def _attach(where: Where) -> Engine:
+def _attach(where: Where) -> OwnEngine:
     assert where.database is not None
     name, _, location = where.database.partition(":")
     return get_reader(name).attach(location, own_tables_schema(where))
@@ -145,7 +146,16 @@ def _open_folder(folder: Path, engine: str) -> Engine:
 def find_person(
     where: Where, external_id: str, told: Told | None = None
 ) -> tuple[Schema, ProfileRow, tuple[EventRow, ...]]:
-    """Find one person and their events in files; raises InputError if nobody has that id."""
+    """Find one person and their events, in files or in a database; raises InputError if nobody has that id."""
+    if where.database is not None:
+        engine = _attach(where)
+        try:
+            found = engine.person(external_id)
+        finally:
+            engine.close()
+        if found is None:
+            raise InputError(say.no_such_person(external_id))
+        return engine.schema, *found
     if where.store is not None or not where.has_files:
         raise ChoiceError(say.person_needs_files())
     source = _told_source(where, None, told)

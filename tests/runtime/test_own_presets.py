@@ -21,11 +21,9 @@ from muster.runtime.table_map import read_table_map
 from muster.runtime.table_map_text import table_map_text
 from tests.clickhouse_server import serving
 from tests.own_databases import Database, clickhouse_database, duckdb_database, postgres_database
-from tests.own_layouts import NOW, PAGE, Shop, posthog, shop, snowplow, warehouse
+from tests.own_layouts import AS_OF, HELD, PAGE, Shop, posthog, snowplow, warehouse
 
-AS_OF = NOW.isoformat() + "Z"
 SQL = [backend.name for backend in all_backends() if backend.dialect is not None]
-HELD = shop()
 AUDIENCES = (
     'plan = "pro"',
     'plan != "pro" and seats >= 5',

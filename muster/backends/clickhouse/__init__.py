@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, EngineError, FoundTable, Output, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, Query
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
@@ -54,7 +54,7 @@ class ClickHouseBackend:
             from muster.backends.clickhouse import own_tables  # noqa: PLC0415 (compiling needs no driver)
         return own_tables.sample(location, table, column, most)
 
-    def attach(self, location: str, schema: Schema) -> Engine:
+    def attach(self, location: str, schema: Schema) -> OwnEngine:
         """Open a database to read somebody's own tables."""
         with _with_driver(location):
             from muster.backends.clickhouse import own_tables  # noqa: PLC0415 (compiling needs no driver)

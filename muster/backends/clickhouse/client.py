@@ -49,6 +49,7 @@ from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, identifier
 from muster.backends.sql.own_checks import refuse_own
+from muster.backends.sql.own_person import read_person
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
@@ -184,6 +185,15 @@ class ClickHouseEngine:
         query = self._generate_batch(batch, "memberships")
         rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
         return split_members(rows, len(batch.conditions), limits.rows)
+
+    def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
+        """Read one person of somebody's own tables, and their events."""
+        return read_person(
+            external_id,
+            self._schema,
+            _DIALECT,
+            lambda query: [tuple(row.values()) for row in self._run(query, Clock(0), Limits()).to_pylist()],
+        )
 
     def close(self) -> None:
         """Let go of connections, of the folder, and of what was in memory."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, FoundTable, Output, Query
+from muster.backends.base import Engine, FoundTable, Output, OwnEngine, Query
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.sql.query import generate
 from muster.compiler.own_tables import Table
@@ -46,7 +46,7 @@ class DuckDbBackend:
 
         return own_tables.sample(location, table, column, most)
 
-    def attach(self, location: str, schema: Schema) -> Engine:
+    def attach(self, location: str, schema: Schema) -> OwnEngine:
         """Open a file to read somebody's own tables."""
         from muster.backends.duckdb import own_tables  # noqa: PLC0415 (compiling needs no driver)
 

@@ -32,6 +32,7 @@ from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, bare, table
 from muster.backends.sql.own_checks import refuse_own
+from muster.backends.sql.own_person import read_person
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_table, stage_table
 from muster.backends.tables.chunks import chunks
@@ -157,6 +158,15 @@ class DuckDbEngine:
             self._generate_batch(batch, "memberships"), clock, limits, lambda found: found.to_arrow_table()
         )
         return split_members(rows, len(batch.conditions), limits.rows)
+
+    def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
+        """Read one person of somebody's own tables, and their events."""
+        return read_person(
+            external_id,
+            self._schema,
+            _DIALECT,
+            lambda query: self._run(query, Clock(0), Limits(), lambda found: found.fetchall()),
+        )
 
     def close(self) -> None:
         """Let go of the file and of memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import ModuleType
 
-from muster.backends.base import Engine, EngineError, FoundTable, Output, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, Query
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
@@ -48,9 +48,9 @@ class PostgresBackend:
         texts: list[str] = _own().sample(location, table, column, most)
         return texts
 
-    def attach(self, location: str, schema: Schema) -> Engine:
+    def attach(self, location: str, schema: Schema) -> OwnEngine:
         """Open a database to read somebody's own tables."""
-        engine: Engine = _own().attach(location, schema)
+        engine: OwnEngine = _own().attach(location, schema)
         return engine
 
 

@@ -40,6 +40,7 @@ from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import tables
 from muster.backends.sql.names import STAGE_TABLE, Sql
 from muster.backends.sql.own_checks import refuse_own
+from muster.backends.sql.own_person import read_person
 from muster.backends.sql.query import generate
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
@@ -171,6 +172,10 @@ class PostgresEngine:
         names = [str(index) for index in range(1 + len(words))]
         found = pa.table([pa.array(columns[0], pa.string()), *words], names)
         return split_members(found, len(batch.conditions), limits.rows)
+
+    def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
+        """Read one person of somebody's own tables, and their events."""
+        return read_person(external_id, self._schema, _DIALECT, lambda query: self._run(query, Clock(0), Limits()))
 
     def close(self) -> None:
         """Let go of the connections, and of what was temporary."""

@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from muster.backends.base import BatchOutput, Output
+from muster.backends.base import AnyOutput
 from muster.backends.sql.check_nodes import INSIDE, INSIDE_OWN, Rules, allowed, allowed_of_own, check_node, refused
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
@@ -25,7 +25,7 @@ from muster.compiler.own_tables import OwnTables, Table
 from muster.compiler.schema import EventTable, ProfileTable, Schema
 
 
-def check_query(sql: str, output: Output | BatchOutput, schema: Schema, dialect: SqlDialect) -> None:
+def check_query(sql: str, output: AnyOutput, schema: Schema, dialect: SqlDialect) -> None:
     """Raise InternalError unless the text is one SELECT over the schema's tables that gives what it is to give."""
     schema, named = settled(schema, dialect), dialect.in_text
     people, events = schema.profiles, schema.events
@@ -82,7 +82,7 @@ class _People:
 @lru_cache(maxsize=2048)  # equal rules make equal text
 def _check_text(
     sql: str,
-    output: Output | BatchOutput,
+    output: AnyOutput,
     people: _People,
     readable: _Readable,
     dialect: SqlDialect,
@@ -97,7 +97,7 @@ def _check_text(
         raise refused("something else than one SELECT")
     tree = statements[0]
     reads = _reads_people(tree, people) or (output == "count" and _reads_some(tree, people.key))
-    if not reads or not _gives(output, tree.expressions, people.external_id):
+    if output != "rows" and (not reads or not _gives(output, tree.expressions, people.external_id)):
         raise refused("another result than people's ids or their number")
     tables = readable.ours | _take_own(tree, readable, dialect)
     tables |= _relations(tree, tables)
@@ -195,7 +195,7 @@ def _reads_some(tree: exp.Select, key: str | None) -> bool:
     return people.args.get("distinct") is not None or grouping == [key]
 
 
-def _gives(output: Output | BatchOutput, columns: list[exp.Expr], external_id: str) -> bool:
+def _gives(output: AnyOutput, columns: list[exp.Expr], external_id: str) -> bool:
     """Tell whether the columns of a query are those of its kind: ids, a number, numbers, or ids and bits."""
     match output, columns:
         case ("members", [only]):

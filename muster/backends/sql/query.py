@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlglot import exp
 
-from muster.backends.base import BatchOutput, Output, Query
+from muster.backends.base import AnyOutput, Output, Query
 from muster.backends.sql.bounds import on_clock
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
@@ -54,14 +54,17 @@ def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -
 
 def make_query(
     tree: exp.Select,
-    output: Output | BatchOutput,
+    output: AnyOutput,
     scope: Scope,
-    scans: Iterable[Scan],
+    scans: Iterable[Scan] | None,
     notes: tuple[str, ...] = (),
 ) -> Query:
-    """Print a tree, with its parameters, and what its tables must hold for its answer to be right."""
+    """Print a tree, with its parameters, and what its tables must hold for its answer to be right.
+
+    `scans` are what it reads of events; None: all there is.
+    """
     dialect = scope.dialect
-    read = events_read(scans)
+    read = None if scans is None else events_read(scans)
     guards = guards_of(tree, scope, read)
     tree = read_own(tree, scope, read)
     return Query(
