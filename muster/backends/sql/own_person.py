@@ -16,6 +16,7 @@ from sqlglot import exp
 from muster.backends.base import EventRow, Json, PlainText, ProfileRow, Query
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.names import EVENTS, PEOPLE, column, events_table, people_table
+from muster.backends.sql.own import settled
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.backends.sql.query import make_query
@@ -33,22 +34,24 @@ def read_person(
     external_id: str, schema: Schema, dialect: SqlDialect, ask: Ask
 ) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
     """Read a person and all events of theirs; None if nobody has that id."""
-    own = schema.own
+    schema = settled(schema, dialect)
+    own, named = schema.own, schema.profiles.fields
     assert own is not None
-    fields = [name for name in _FIELDS if name in schema.profiles.fields]
+    fields = [named[name] for name in _FIELDS if name in named]
     traits = _columns([schema.profiles.traits])
     found = ask(_people(external_id, [*fields, *traits], schema, dialect))
     if not found:
         return None
     held = dict(zip([*fields, *traits], found[0], strict=True))
+    seen = {name: held[named[name]] for name in _FIELDS if name in named}
     people = () if own.profiles is None else (own.profiles,)
     profile = ProfileRow(
         pid=_PID,
         external_id=external_id,
-        is_anonymous=bool(held.get("is_anonymous")),
-        first_seen=_micros(held.get("first_seen")),
-        last_seen=_micros(held.get("last_seen")),
-        created_at=_micros(held.get("created_at")),
+        is_anonymous=bool(seen.get("is_anonymous")),
+        first_seen=_micros(seen.get("first_seen")),
+        last_seen=_micros(seen.get("last_seen")),
+        created_at=_micros(seen.get("created_at")),
         traits=_document(held, schema.profiles.traits, people),
     )
     return profile, _events(external_id, schema, dialect, ask)

@@ -9,10 +9,11 @@ from muster.backends.base import PlainText
 from muster.backends.discover import get_reader
 from muster.backends.memory.explain import explain_person
 from muster.compiler.own_tables import Column, Member
+from muster.compiler.values import Path as KeyPath
 from muster.runtime.clock import to_clock
 from muster.runtime.evaluation import evaluate
 from muster.runtime.own_schema import own_schema
-from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
+from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, Value
 from tests.own_databases import duckdb_database, postgres_database
 from tests.own_layouts import AS_OF, HELD, warehouse
 
@@ -20,6 +21,7 @@ MEMBERS = {
     ("x",): Member("held", ("x",), ("num", "str")),
     ("deep", "y"): Member("held", ("deep", "y"), ("text",)),
 }
+PLAIN: dict[KeyPath, Value] = {("kind",): Column("Kind", "text")}
 
 
 def test_a_person_is_read_as_the_map_says(tmp_path: Path) -> None:
@@ -53,6 +55,26 @@ def test_a_person_is_read_as_the_map_says(tmp_path: Path) -> None:
     assert nobody is None
     assert quiet is not None
     assert (quiet[0].traits, quiet[1]) == ({}, ())
+
+
+def test_a_person_of_tables_that_are_read_under_their_own_names(tmp_path: Path) -> None:
+    events = EventsTable(
+        ("main", "log"), Column("who", "text"), Column("at", "time"), name="what", never_null=True, values=PLAIN
+    )
+    people = PeopleTable(("main", "people"), Column("id", "text"), never_null=True, values=PLAIN)
+    with duckdb_database(tmp_path) as made:
+        made.run('CREATE TABLE people (id VARCHAR, "Kind" VARCHAR)')
+        made.run("INSERT INTO people VALUES ('a', 'x')")
+        made.run('CREATE TABLE log (who VARCHAR, what VARCHAR, "at" TIMESTAMP, "Kind" VARCHAR)')
+        made.run("INSERT INTO log VALUES ('a', 'buy', '2024-06-01', 'y')")
+        made.done()
+        engine = get_reader("duckdb").attach(made.location, own_schema(TableMap((events,), people)))
+        found = engine.person("a")
+        engine.close()
+
+    assert found is not None
+    assert found[0].traits == {"kind": "x"}
+    assert [(each.event, each.properties) for each in found[1]] == [("buy", {"kind": "y"})]
 
 
 def test_what_explains_a_person_is_what_is_counted() -> None:
