@@ -17,7 +17,7 @@ import psycopg
 import pyarrow as pa
 
 from muster.backends.clickhouse.places import OnServer
-from muster.backends.postgres import places
+from muster.backends.postgres.throwaway import throwaway
 from tests.clickhouse_server import address
 
 Rows = Sequence[tuple[Any, ...]]
@@ -56,7 +56,7 @@ def duckdb_database(folder: Path) -> Iterator[Database]:
 @contextmanager
 def postgres_database() -> Iterator[Database]:
     """Make a schema on the server of this process."""
-    url = places._throwaway().set(drivername="postgresql").render_as_string(hide_password=False)
+    url = throwaway().set(drivername="postgresql").render_as_string(hide_password=False)
     namespace = f"theirs_{uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{namespace}"')

@@ -15,7 +15,12 @@ from muster.runtime.comparison import Example, Verdict
 
 def verdict_text(verdict: Verdict) -> str:
     """Give the answer and the reason; below them the person who decides it, as files of rule tests write people."""
-    return "\n".join([str(verdict), *(() if verdict.example is None else _person(verdict.example))])
+    return "\n".join([str(verdict), *(() if verdict.example is None else [example_text(verdict.example)])])
+
+
+def example_text(example: Example, names: tuple[str, str] = ("the first rule", "the second rule")) -> str:
+    """Give a person, as files of rule tests write people, and why either rule finds them or not."""
+    return "\n".join(_person(example, names))
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _person(example: Example) -> Iterator[str]:
+def _person(example: Example, names: tuple[str, str]) -> Iterator[str]:
     name = example.profile.external_id
     yield f"{write_json(name) if name != name.strip() or not name.isalnum() else name}:"
     described = _described(example)
@@ -45,8 +50,8 @@ def _person(example: Example) -> Iterator[str]:
             yield f"  {key}: {write_json(value)}"
     if not described:
         yield "  {}"
-    for which, explanation in (("first", example.first), ("second", example.second)):
-        yield f"{'in' if explanation.member else 'not in'} the {which} rule:"
+    for name, explanation in zip(names, (example.first, example.second), strict=True):
+        yield f"{'in' if explanation.member else 'not in'} {name}:"
         yield conditions_text(explanation)
 
 

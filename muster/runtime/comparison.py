@@ -29,7 +29,7 @@ from muster.compiler.schema import Schema
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, surroundings, to_rule
 from muster.runtime.search.person import Person
-from muster.runtime.search.walk import PEOPLE, search
+from muster.runtime.search.walk import TRIES, search
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Side:
 
 
 class Around(TypedDict, total=False):
-    """What both rules are read against, as for `compile`; `seed` and `people` are of the search."""
+    """What both rules are read against, as for `compile`; `seed` and `tries` are of the search."""
 
     schema: Schema | None
     as_of: AsOf
@@ -94,14 +94,14 @@ class Around(TypedDict, total=False):
     audiences: Mapping[str, RuleSource | None] | None
     computed: Mapping[str, Metric | str] | None
     seed: int
-    people: int
+    tries: int
 
 
 def subset(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> Verdict:
     """Ask whether everybody in the first rule is in the second; "no" comes with somebody who is not.
 
-    Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `people` that are made
-    before the answer is "unknown", and their `seed`. Raises RuleError for a rule that is wrong.
+    Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `tries`, how many
+    people are made before the answer is "unknown", and their `seed`. Raises RuleError for a rule that is wrong.
     """
     return _ask("subset", first, second, around)
 
@@ -120,20 +120,26 @@ def overlap(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> 
 
 
 def _ask(question: Question, first: RuleSource, second: RuleSource, around: Around) -> Verdict:
-    within = surroundings(
+    within = surroundings_of(around)
+    sides = (Side(to_rule(first), within.audiences), Side(to_rule(second), within.audiences))
+    return compare(
+        question, sides, within, clock_of(around), seed=around.get("seed", 1), tries=around.get("tries", TRIES)
+    )
+
+
+def surroundings_of(around: Around) -> Surroundings:
+    """Gather what rules may refer to."""
+    return surroundings(
         schema=around.get("schema"),
         params=around.get("params"),
         audiences=around.get("audiences"),
         computed=around.get("computed"),
     )
-    return compare(
-        question,
-        (Side(to_rule(first), within.audiences), Side(to_rule(second), within.audiences)),
-        within,
-        to_clock(around.get("as_of"), around.get("timezone", "UTC")),
-        seed=around.get("seed", 1),
-        people=around.get("people", PEOPLE),
-    )
+
+
+def clock_of(around: Around) -> Clock:
+    """Give the clock that rules are read by."""
+    return to_clock(around.get("as_of"), around.get("timezone", "UTC"))
 
 
 def compare(
@@ -143,25 +149,30 @@ def compare(
     clock: Clock,
     *,
     seed: int = 1,
-    people: int = PEOPLE,
+    tries: int = TRIES,
 ) -> Verdict:
     """Ask a question of two rules; each has audiences of its own, and the rest of `around`. Raises RuleError."""
-    first, second = _compiled(sides, around)
-    facts = facts_of(around.schema)
+    first, second = compile_sides(sides, around)
     warnings = tuple(dict.fromkeys((*first.warnings, *second.warnings)))
-    law = _LAWS[question](first.lowered, second.lowered, facts)
+    rules = (first.lowered, second.lowered)
+    return replace(judge(question, rules, facts_of(around.schema), clock, seed=seed, tries=tries), warnings=warnings)
+
+
+def judge(
+    question: Question, rules: tuple[Expr, Expr], facts: Facts, clock: Clock, *, seed: int = 1, tries: int = TRIES
+) -> Verdict:
+    """Ask a question of two expressions that no pass has seen."""
+    law = _LAWS[question](*rules, facts)
     if law is not None:
-        answer: Answer = "no" if question == "overlap" else "yes"
-        return Verdict(question, answer, clock, law=law, warnings=warnings)
-    wanted = _wanted(question, normalise(first.lowered), normalise(second.lowered))
-    person, tried = search(wanted, clock, single=facts.single, seed=seed, people=people)
+        return Verdict(question, "no" if question == "overlap" else "yes", clock, law=law)
+    wanted = _wanted(question, *map(normalise, rules))
+    person, tried = search(wanted, clock, single=facts.single, seed=seed, tries=tries)
     if person is None:
-        return Verdict(question, "unknown", clock, tried=tried, warnings=warnings)
-    example = _example(person, (first.lowered, second.lowered), clock, facts)
+        return Verdict(question, "unknown", clock, tried=tried)
+    example = example_of(person, rules, clock, facts)
     if (example.first.member, example.second.member) not in _DECIDING[question]:
         raise InternalError("comparison", "somebody who was found does not decide the question")
-    answer = "yes" if question == "overlap" else "no"
-    return Verdict(question, answer, clock, example=example, tried=tried, warnings=warnings)
+    return Verdict(question, "yes" if question == "overlap" else "no", clock, example=example, tried=tried)
 
 
 _LAWS: Mapping[Question, Callable[[Expr, Expr, Facts], Law | None]] = {
@@ -185,12 +196,13 @@ def _wanted(question: Question, first: Expr, second: Expr) -> tuple[Expr, ...]:
     )
 
 
-def _example(person: Person, rules: tuple[Expr, Expr], clock: Clock, facts: Facts) -> Example:
+def example_of(person: Person, rules: tuple[Expr, Expr], clock: Clock, facts: Facts) -> Example:
+    """Explain somebody against two rules, by the reference evaluator."""
     first, second = (explain_person(rule, person.profile, person.events, clock, single=facts.single) for rule in rules)
     return Example(person.profile, person.events, first, second)
 
 
-def _compiled(sides: tuple[Side, Side], around: Surroundings) -> tuple[Compiled, Compiled]:
+def compile_sides(sides: tuple[Side, Side], around: Surroundings) -> tuple[Compiled, Compiled]:
     """Compile both rules, each with the parameters it knows; what neither knows the first gets, and refuses."""
     first, second = sides
     known = _params_of(second)

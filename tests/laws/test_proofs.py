@@ -94,7 +94,7 @@ def test_what_is_proven_nobody_made_on_purpose_contradicts() -> None:
         one, other = normalise(first), normalise(second)
         if one != other and subset_law(first, second, facts) is not None:
             sought += 1
-            found = search([And((one, Not(other)))], CLOCK, single=facts.single, people=AIMED)
+            found = search([And((one, Not(other)))], CLOCK, single=facts.single, tries=AIMED)
 
             assert found.person is None, (show_expr(first), show_expr(second), found)
     assert sought > 30

@@ -36,7 +36,7 @@ def test_somebody_decides_the_rest() -> None:
 
 
 def test_what_is_not_found_out_is_neither() -> None:
-    verdict = muster.subset("sum(a) of p > 3", "max(a) of p > 0", people=30)
+    verdict = muster.subset("sum(a) of p > 3", "max(a) of p > 0", tries=30)
 
     assert (verdict.answer, verdict.law, verdict.example, verdict.tried) == ("unknown", None, None, 30)
     assert str(verdict).startswith("unknown: there is no proof known to Muster, and of 30 people made")

@@ -67,10 +67,11 @@ def constants_of(test: ValueTest) -> tuple[Constant, ...]:
 
 
 def numbers_near(constants: Iterable[Decimal]) -> list[int | Decimal]:
-    """Give numbers at, just below, just above and between some numbers."""
+    """Give numbers at, just below, just above and between some numbers, and some below zero."""
     edges = sorted(set(constants))
     found = [edge + step for edge in edges for step in (0, 1, -1, _STEP, -_STEP)]
     found += [(low + high) / 2 for low, high in pairwise(edges)]
+    found += [less for edge in edges for less in (Decimal(-1), -edge)]  # what makes a sum smaller
     return [_plain(number) for number in dict.fromkeys(found) if abs(number) < NUMBER_LIMIT]
 
 

@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from muster.backends.memory.evaluate import atom_holds, holds
-from muster.compiler.expr import Expr
+from muster.compiler.expr import Atom, Expr
 from muster.compiler.moments import Clock
 from muster.compiler.rewriting import parts_of
 from muster.compiler.values import Path
@@ -22,7 +22,7 @@ from muster.runtime.search.documents import blame
 from muster.runtime.search.person import Person
 from muster.runtime.search.shrinking import shrunk
 
-PEOPLE = 2_000
+TRIES = 2_000
 _STEPS_AN_ATOM = 4  # before another start
 _FEWEST_STEPS = 20
 _CHANGES = 6  # of which the first that turns the blamed test is taken
@@ -36,20 +36,20 @@ class Found(NamedTuple):
 
 
 def search(
-    wanted: Sequence[Expr], clock: Clock, *, single: frozenset[Path] = frozenset(), seed: int = 1, people: int = PEOPLE
+    wanted: Sequence[Expr], clock: Clock, *, single: frozenset[Path] = frozenset(), seed: int = 1, tries: int = TRIES
 ) -> Found:
-    """Look for a person whom one of the expressions holds of, among so many; deleted audiences must be settled."""
+    """Look for a person whom one of the expressions holds of, in so many tries; deleted audiences must be settled."""
     random = Random(seed)  # noqa: S311 (the walk must repeat)
     changes = Changes(aims_of(wanted, clock), random)
     tried = 0
-    while tried < people:
+    while tried < tries:
         for goal in wanted:
             steps = max(_FEWEST_STEPS, _STEPS_AN_ATOM * len(parts_of(goal)))
-            person, taken = _walk(goal, changes, single, min(steps, people - tried))
+            person, taken = _walk(goal, changes, single, min(steps, tries - tried))
             tried += taken
             if person is not None:
                 return Found(shrunk(person, partial(_is_met, goal, clock, single)), tried)
-            if tried >= people:
+            if tried >= tries:
                 break
     return Found(None, tried)
 
@@ -68,9 +68,15 @@ def _walk(goal: Expr, changes: Changes, single: frozenset[Path], steps: int) -> 
         blamed = blame(goal, scene, changes.random, wanted=True)
         if blamed is None:
             return None, step
-        for _ in range(_CHANGES):
-            changed = changes.changed(person, blamed[0], scene)
-            if atom_holds(blamed[0], changed.scene(clock, single)) is blamed[1]:
-                break
-        person = changed
+        person = turned(person, *blamed, changes, single)
     return None, steps
+
+
+def turned(person: Person, test: Atom, outcome: bool, changes: Changes, single: frozenset[Path]) -> Person:  # noqa: FBT001 (of a test)
+    """Change a person until a test comes out as it should, or a few times in vain."""
+    scene = person.scene(changes.aims.clock, single)
+    for _ in range(_CHANGES):
+        changed = changes.changed(person, test, scene)
+        if atom_holds(test, changed.scene(changes.aims.clock, single)) is outcome:
+            break
+    return changed

@@ -29,12 +29,12 @@ def library(tmp_path: Path) -> str:
     [
         (("seats > 5", "seats > 3", "--subset"), 0, "yes"),
         (("seats > 3", "seats > 5", "--subset"), 1, "no"),
-        ((*UNKNOWN, "--subset", "--people", "20"), 4, "unknown"),
+        ((*UNKNOWN, "--subset", "--tries", "20"), 4, "unknown"),
         (("not not a = 1", "a = 1", "--equivalent"), 0, "yes"),
         (("did a", "did b", "--equivalent"), 1, "no"),
         (("did a", "did b", "--overlap"), 0, "yes"),
         (("did a", "did not a", "--overlap"), 1, "no"),
-        (("sum(a) of p > 3", "max(a) of p < 0", "--overlap", "--people", "20"), 4, "unknown"),
+        (("sum(a) of p > 3", "max(a) of p < 0", "--overlap", "--tries", "20"), 4, "unknown"),
     ],
 )
 def test_an_answer_has_its_exit_code(arguments: tuple[str, ...], code: int, answer: str) -> None:
@@ -89,7 +89,7 @@ def test_rules_come_from_files_too(library: str, tmp_path: Path) -> None:
         ("--subset",),
         ("a = 1", "b = 2", "--subset", "--overlap"),
         ("a = 1", "--other-name", "VIP", "--subset"),
-        ("a = 1", "b = 2", "--subset", "--people", "0"),
+        ("a = 1", "b = 2", "--subset", "--tries", "0"),
     ],
 )
 def test_what_is_not_clear_is_a_usage_error(arguments: tuple[str, ...]) -> None:

@@ -18,8 +18,8 @@ from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import open_place
 from muster.backends.discover import all_backends
 from muster.backends.duckdb.dialect import DuckDbDialect
-from muster.backends.postgres import places
 from muster.backends.postgres.dialect import PostgresDialect
+from muster.backends.postgres.throwaway import throwaway
 from muster.backends.sql.bounds import NotExactError, bound_of, has_plain_midnights
 from muster.backends.sql.dialect import SqlDialect
 from muster.compiler.moments import (
@@ -59,7 +59,7 @@ def asked(request: pytest.FixtureRequest) -> Any:
             with duckdb.connect() as connection:
                 yield DuckDbDialect(), lambda text: _micros(connection.sql(text).fetchall()[0][0])
         case "postgres":
-            url = places._throwaway().set(drivername="postgresql").render_as_string(hide_password=False)
+            url = throwaway().set(drivername="postgresql").render_as_string(hide_password=False)
             with psycopg.connect(url, autocommit=True) as served:
                 yield PostgresDialect(), lambda text: _micros(served.execute(text.encode()).fetchall()[0][0])
         case _:

@@ -88,12 +88,12 @@ def test_each_of_several_wishes_is_tried() -> None:
 
 
 def test_where_nobody_is_the_tries_end() -> None:
-    assert search([And((PRO, Not(PRO)))], CLOCK, people=123) == (None, 123)
-    assert search([FALSE], CLOCK, people=3) == (None, 3)
+    assert search([And((PRO, Not(PRO)))], CLOCK, tries=123) == (None, 123)
+    assert search([FALSE], CLOCK, tries=3) == (None, 3)
 
 
 def test_a_trait_that_is_declared_to_be_single_holds_no_list() -> None:
     wanted = [And((expr("x = 1"), expr("x = 2")))]
 
     assert search(wanted, CLOCK).person is not None
-    assert search(wanted, CLOCK, single=frozenset({("x",)}), people=500).person is None
+    assert search(wanted, CLOCK, single=frozenset({("x",)}), tries=500).person is None
