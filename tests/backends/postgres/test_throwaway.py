@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,19 @@ for _ in range(3):
         break
     except EngineError as error:
         print(error, file=sys.stderr)
+else:
+    sys.exit("no server started")
 if sys.argv[1] == "waits":
     sys.stdin.read()
 """
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that the server's user, who is another one where root starts it, can reach from above."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 def _is_gone(server: int, folder: Path) -> bool:
@@ -40,23 +51,22 @@ def _is_gone(server: int, folder: Path) -> bool:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL, None], ids=str)
-def test_the_server_is_gone_with_its_process(tmp_path: Path, ending: signal.Signals | None) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    tmp_path.chmod(0o755)
+def test_the_server_is_gone_with_its_process(open_folder: Path, ending: signal.Signals | None) -> None:
+    environment = {**os.environ, "TMPDIR": str(open_folder)}
     command = [sys.executable, "-c", _STARTS, "ends" if ending is None else "waits"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
-        (folder,) = tmp_path.glob("muster-postgres-*")
+        (folder,) = open_folder.glob("muster-postgres-*")
         file = folder / "postmaster.pid"
         server = int(file.read_text().splitlines()[0]) if file.exists() else None
         if ending is not None:
             process.send_signal(ending)
         process.wait()
     if ending is None:
-        assert list(tmp_path.glob("muster-postgres-*")) == []  # it waited for that
+        assert list(open_folder.glob("muster-postgres-*")) == []  # it waited for that
         return
     assert server is not None
     until = time.monotonic() + 10
