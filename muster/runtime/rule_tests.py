@@ -15,11 +15,13 @@ from muster.backends.discover import get_backend
 from muster.backends.memory.explain import Explanation, explain_person
 from muster.backends.tables import Catalogue
 from muster.compiler.diagnostics import Diagnostic, RuleError
+from muster.compiler.messages import store as say
 from muster.compiler.moments import Clock
 from muster.compiler.pipeline import Compiled
 from muster.compiler.rule import Rule
 from muster.compiler.schema import Schema
 from muster.runtime.compilation import RuleSource
+from muster.runtime.errors import ChoiceError
 from muster.runtime.evaluation import Evaluation, evaluate
 
 
@@ -84,9 +86,15 @@ class Outcome:
 
 
 def run_tests(tests: RuleTests, engine: str = "memory:", *, strict: bool = False) -> Iterator[Outcome]:
-    """Run tests one by one on an engine, as `memory:` or `duckdb:`; raises EngineError where the engine fails."""
+    """Run tests one by one on an engine, as `memory:` or `duckdb:`; raises EngineError where the engine fails.
+
+    Raises ChoiceError for an engine that is somewhere, as in `duckdb:FILE`: people who are made up would stay there.
+    """
     scheme, _, location = engine.partition(":")
-    opened = get_backend(scheme).connect(location, schema_of(tests))
+    backend = get_backend(scheme)
+    if location:
+        raise ChoiceError(say.tests_with_location(engine))
+    opened = backend.connect("", schema_of(tests))
     try:
         opened.load(tests.people, tests.events)
         for test in tests.tests:

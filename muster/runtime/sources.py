@@ -137,7 +137,7 @@ def _open_source(backend: Backend, source: Source) -> Engine:
 def _open_folder(folder: Path, engine: str) -> Engine:
     name, _, location = engine.partition(":")
     if name != "duckdb" or location:
-        raise ChoiceError(say.folder_engine(engine))
+        raise ChoiceError(say.folder_engine())
     from muster.runtime.folder import open_folder  # noqa: PLC0415 (see open_source)
 
     return open_folder(folder)

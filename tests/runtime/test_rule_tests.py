@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from muster.backends.discover import all_backends
 from muster.grammar.text import parse
 from muster.runtime.clock import to_clock
+from muster.runtime.errors import ChoiceError
 from muster.runtime.rule_tests import Expected, Outcome, RuleTest, run_tests
 from tests.rule_test_cases import RECENT, rule_test, rule_tests
 
@@ -33,6 +35,17 @@ def test_every_engine_gives_the_same_outcomes(engine: str) -> None:
 
     assert [outcome.passed for outcome in outcomes] == [True, False, True]
     assert [(each.external_id, each.is_member) for each in outcomes[1].surprises] == [("ann", True), ("bob", False)]
+
+
+@pytest.mark.parametrize("location", ["FILE", "//me:pass@127.0.0.1:1/x"])
+@pytest.mark.parametrize("scheme", [scheme for backend in all_backends() for scheme in backend.schemes])
+def test_people_who_are_made_up_go_nowhere(scheme: str, location: str, tmp_path: Path) -> None:
+    engine = f"{scheme}:{location.replace('FILE', str(tmp_path / 'real'))}"
+    with pytest.raises(ChoiceError, match=f'so the engine is "{scheme}:" alone') as caught:
+        next(run_tests(rule_tests(), engine))
+
+    assert list(tmp_path.iterdir()) == []
+    assert "pass" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

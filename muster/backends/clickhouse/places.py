@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +39,6 @@ _KNOWN = ("cluster", "secure")  # options of a server's address
 _OPTIONS = "?"  # what follows it in a folder's name the engine takes for options
 _WRITES: Settings = (("max_partitions_per_insert_block", "0"),)  # a load may hold all months there are
 _GRACE_SECONDS, _LONGEST_SECONDS = 30, 86_400  # to wait for a server after a query's limit, or without one
-_WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 _FIRST_AND_LAST = ("0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999")
 _THEIR_MICROS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 
@@ -156,13 +154,7 @@ class OnServer(Place):
     durable = False  # a server's own settings say when it writes
 
     def __init__(self, location: str) -> None:
-        url = urlsplit(f"clickhouse:{location}")
-        try:
-            port = url.port
-        except ValueError:
-            port = -1
-        if not url.hostname or port == -1:
-            raise EngineError(say.no_address(_WHO.sub("//", f"clickhouse:{location}")))
+        url, port = _address(location)
         self._where = f"{url.hostname}:{port or ''}".rstrip(":")
         given = _given(url)
         self._options = _options(url, port, given)
@@ -211,6 +203,18 @@ def reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error).splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _address(location: str) -> tuple[SplitResult, int | None]:
+    """Take an address apart; an `@` after the host is from a password that ended too early."""
+    try:
+        url = urlsplit(f"clickhouse:{location}")
+        port = url.port
+    except ValueError:
+        raise EngineError(say.no_address()) from None  # it would repeat a part
+    if not url.hostname or "@" in f"{url.path}{url.query}{url.fragment}":
+        raise EngineError(say.no_address())
+    return url, port
 
 
 def _given(url: SplitResult) -> dict[str, str]:

@@ -7,6 +7,7 @@ it, so that is looked at first, and by telling a password in a message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -81,12 +82,12 @@ class Place:
         """Lend a connection in a transaction with settings; what is not committed is undone."""
         try:
             lent = self._pool.raw_connection()
+        except (ArgumentError, psycopg.ProgrammingError):
+            raise EngineError(told.no_address()) from None  # they repeat a part of the address
         except psycopg.Error as error:
             raise EngineError(told.no_server(first_line(error))) from error
         except PoolTimeout as error:
             raise EngineError(told.all_in_use(_WAIT_SECONDS)) from error
-        except ArgumentError:
-            raise EngineError(told.no_address()) from None  # it repeats the address
         connection: Any = lent.driver_connection
         try:
             with failures():
@@ -167,6 +168,8 @@ def _url(location: str) -> URL:
         url = make_url(f"postgresql:{location}")
     except (ArgumentError, ValueError):
         raise EngineError(told.no_address()) from None  # it may repeat a password
-    if not location.startswith("//"):
+    who_and_host, *others = re.split("[/?#]", location.removeprefix("//"), maxsplit=1)
+    ended_early = who_and_host.count("@") > 1 or "@" in "".join(others)  # a password did, and would be the host
+    if ended_early or not location.startswith("//"):
         raise EngineError(told.no_address())
     return url.set(drivername="postgresql+psycopg")

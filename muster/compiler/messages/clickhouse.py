@@ -57,9 +57,12 @@ def no_server(where: str, reason: str) -> str:
     return f"No ClickHouse server answers at {where}: {reason}"
 
 
-def no_address(location: str) -> str:
-    """Say what a server's address looks like."""
-    return f'"{location}" is no address of a ClickHouse server; one looks like clickhouse://user:password@host:8123/database.'
+def no_address() -> str:
+    """Say what a server's address looks like; the address is not repeated, as it may hold a password."""
+    return (
+        "This is no address of a ClickHouse server; one looks like clickhouse://user:password@host:8123/database. "
+        "In a password / ? # @ [ ] and % are written as %2F %3F %23 %40 %5B %5D and %25."
+    )
 
 
 def times_are_cut(version: str) -> str:

@@ -9,7 +9,8 @@ def no_address() -> str:
     """Say how a server is named; the address is not repeated, as it may hold a password."""
     return (
         "This is no address of a Postgres server. Write postgresql://user:password@host:5432/database?schema=muster; "
-        "without anything after postgresql: a server is started that ends with the process."
+        "without anything after postgresql: a server is started that ends with the process. "
+        "In a password / ? # @ and % are written as %2F %3F %23 %40 and %25."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from muster.compiler.messages.counts import counted
@@ -10,7 +9,6 @@ from muster.compiler.spelling import closest
 
 _SHOWN = 40
 _LISTED = 20
-_WHO = re.compile("//[^/]*@")  # who asks, and the password, are nobody's business
 
 
 def no_data() -> str:
@@ -41,15 +39,22 @@ def map_without_files() -> str:
 
 
 def engine_with_location(engine: str) -> str:
-    """Say that files are read into an engine in memory."""
-    shown = _WHO.sub("//", engine)
-    return f'Files are read into an engine in memory, so the engine is "{engine.partition(":")[0]}:", not "{shown}".'
+    """Say that files are read into an engine in memory; an address is not repeated, as it may hold a password."""
+    return (
+        f'Files are read into an engine in memory, so the engine is "{_scheme(engine)}" with nothing after the colon.'
+    )
 
 
-def folder_engine(engine: str) -> str:
+def tests_with_location(engine: str) -> str:
+    """Say that people who are made up do not go where real ones may be; an address is not repeated, as above."""
+    return f'The people of a test are made up and go nowhere, so the engine is "{_scheme(engine)}" alone.'
+
+
+def folder_engine() -> str:
     """Say that a folder cannot be opened by another engine."""
-    shown = _WHO.sub("//", engine)
-    return f'A folder from `muster load` is DuckDB; "{shown}" cannot open it. With files any engine can be chosen.'
+    return (
+        'A folder from `muster load` is opened by "duckdb:" and by nothing else. With files any engine can be chosen.'
+    )
 
 
 def person_needs_files() -> str:
@@ -161,3 +166,7 @@ def comments_lost(lost: Sequence[tuple[int, str]], *, refused: bool) -> str:
     return (
         f"The comment {which} has no place: a comment stands before, or beside, the condition that it is about.{done}"
     )
+
+
+def _scheme(engine: str) -> str:
+    return f"{engine.partition(':')[0]}:"

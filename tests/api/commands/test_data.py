@@ -64,11 +64,13 @@ def test_a_rule_may_look_like_an_option() -> None:
     assert "given more than once" not in muster("check", "--", "--events --events").err
 
 
+@pytest.mark.parametrize(
+    "address", ["//me:secret@host/base", "//me:a/secret/b@host/base", "//host/base?password=secret", "me:secret@host"]
+)
 @pytest.mark.parametrize("scheme", ["postgresql", "clickhouse", "oracle"])
-def test_what_is_said_of_an_address_has_no_password(scheme: str, tmp_path: Path) -> None:
-    address = f"{scheme}://me:secret@host/base"
+def test_what_is_said_of_an_address_has_no_password(scheme: str, address: str, tmp_path: Path) -> None:
     for where in (FILES, ("--store", str(tmp_path))):
-        done = muster("count", "everyone", *where, "--engine", address)
+        done = muster("count", "everyone", *where, "--engine", f"{scheme}:{address}")
 
         assert done.code != 0
         assert "secret" not in done.out + done.err

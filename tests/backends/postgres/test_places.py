@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from muster.backends.base import EngineError
 from muster.backends.postgres import places
@@ -36,6 +38,21 @@ def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:
         Place("//me:secret@127.0.0.1:1/base")
 
     assert "secret" not in str(caught.value)
+
+
+@settings(max_examples=15)
+@given(st.text("/?#@:&=%[] +'\"", max_size=4), st.text("/?#@:&=%[] +'\"", max_size=4))
+@example("@", "")
+@example("@[", "]")
+@example("&", "=")
+@example("", "@")
+@example("/", ":")
+def test_what_is_said_of_an_address_has_no_password(before: str, after: str) -> None:
+    for address in (f"//me:{before}Geheim{after}@127.0.0.1:1/x", f"//127.0.0.1:1/x?password={before}Geheim{after}"):
+        with pytest.raises(EngineError) as caught:
+            Place(address)
+
+        assert "geheim" not in str(caught.value).lower(), address
 
 
 def test_a_connection_sees_its_own_namespace_only(place: Place) -> None:
