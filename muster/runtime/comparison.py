@@ -29,7 +29,7 @@ from muster.compiler.schema import Schema
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, surroundings, to_rule
 from muster.runtime.search.person import Person
-from muster.runtime.search.walk import TRIES, search
+from muster.runtime.search.walk import USUAL, Effort, search
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Side:
 
 
 class Around(TypedDict, total=False):
-    """What both rules are read against, as for `compile`; `seed` and `tries` are of the search."""
+    """What both rules are read against, as for `compile`; `seed`, `tries` and `seconds` are of the search."""
 
     schema: Schema | None
     as_of: AsOf
@@ -95,13 +95,14 @@ class Around(TypedDict, total=False):
     computed: Mapping[str, Metric | str] | None
     seed: int
     tries: int
+    seconds: float
 
 
 def subset(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> Verdict:
     """Ask whether everybody in the first rule is in the second; "no" comes with somebody who is not.
 
-    Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `tries`, how many
-    people are made before the answer is "unknown", and their `seed`. Raises RuleError for a rule that is wrong.
+    Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `tries` and
+    `seconds`, after which the answer is "unknown", and `seed` for other people. Raises RuleError for a wrong rule.
     """
     return _ask("subset", first, second, around)
 
@@ -122,8 +123,13 @@ def overlap(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> 
 def _ask(question: Question, first: RuleSource, second: RuleSource, around: Around) -> Verdict:
     within = surroundings_of(around)
     sides = (Side(to_rule(first), within.audiences), Side(to_rule(second), within.audiences))
-    return compare(
-        question, sides, within, clock_of(around), seed=around.get("seed", 1), tries=around.get("tries", TRIES)
+    return compare(question, sides, within, clock_of(around), effort_of(around))
+
+
+def effort_of(around: Around) -> Effort:
+    """Give how long to search."""
+    return Effort(
+        around.get("tries", USUAL.tries), around.get("seconds", USUAL.seconds), around.get("seed", USUAL.seed)
     )
 
 
@@ -147,26 +153,22 @@ def compare(
     sides: tuple[Side, Side],
     around: Surroundings,
     clock: Clock,
-    *,
-    seed: int = 1,
-    tries: int = TRIES,
+    effort: Effort = USUAL,
 ) -> Verdict:
     """Ask a question of two rules; each has audiences of its own, and the rest of `around`. Raises RuleError."""
     first, second = compile_sides(sides, around)
     warnings = tuple(dict.fromkeys((*first.warnings, *second.warnings)))
     rules = (first.lowered, second.lowered)
-    return replace(judge(question, rules, facts_of(around.schema), clock, seed=seed, tries=tries), warnings=warnings)
+    return replace(judge(question, rules, facts_of(around.schema), clock, effort), warnings=warnings)
 
 
-def judge(
-    question: Question, rules: tuple[Expr, Expr], facts: Facts, clock: Clock, *, seed: int = 1, tries: int = TRIES
-) -> Verdict:
+def judge(question: Question, rules: tuple[Expr, Expr], facts: Facts, clock: Clock, effort: Effort = USUAL) -> Verdict:
     """Ask a question of two expressions that no pass has seen."""
     law = _LAWS[question](*rules, facts)
     if law is not None:
         return Verdict(question, "no" if question == "overlap" else "yes", clock, law=law)
     wanted = _wanted(question, *map(normalise, rules))
-    person, tried = search(wanted, clock, single=facts.single, seed=seed, tries=tries)
+    person, tried = search(wanted, clock, single=facts.single, effort=effort)
     if person is None:
         return Verdict(question, "unknown", clock, tried=tried)
     example = example_of(person, rules, clock, facts)

@@ -22,6 +22,7 @@ from muster.runtime.comparison import (
     Side,
     clock_of,
     compile_sides,
+    effort_of,
     example_of,
     judge,
     surroundings_of,
@@ -30,7 +31,6 @@ from muster.runtime.compilation import RuleSource, to_rule
 from muster.runtime.search.crowd import crowd, numbered
 from muster.runtime.search.person import Person
 from muster.runtime.search.shrinking import shrunk
-from muster.runtime.search.walk import TRIES
 from muster.testing.membership import holding, members
 from muster.testing.vocabulary import AS_OF
 from muster.testing.widening import widened
@@ -122,8 +122,7 @@ class _Trial:
 
     def within(self, message: str, *, proven: bool = False) -> None:
         """Assert that everybody in the first rule is in the second."""
-        seed, tries = self.around.get("seed", 1), self.around.get("tries", TRIES)
-        verdict = judge("subset", self.rules, self.facts, self.clock, seed=seed, tries=tries)
+        verdict = judge("subset", self.rules, self.facts, self.clock, effort_of(self.around))
         if verdict.answer == "no":
             raise AssertionError(f"{message}\n{verdict_text(verdict)}")
         if proven and verdict.answer != "yes":

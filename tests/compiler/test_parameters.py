@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from muster.compiler.diagnostics import Collector, RuleError
-from muster.compiler.parameters import Parameters, Slot, describe, to_duration, to_literal
+from muster.compiler.parameters import Parameters, Slot, describe, names_in, to_duration, to_literal
 from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.values import Boolean, Duration, Number, Param, Text, TimeLiteral, Today
 from muster.grammar.text import parse
@@ -128,3 +128,13 @@ def test_types_are_named_for_people() -> None:
         "a duration",
         "a time",
     ]
+
+
+def test_the_names_that_a_rule_declares_or_mentions() -> None:
+    rule = parse(
+        "let a = 1; param b: number; x > $a or did p where (y > $c) in last $d"
+        " or sum(z) of p between $e and $f > 3 or did p then q within $g"
+    )
+
+    assert names_in(rule) == {"a", "b", "c", "d", "e", "f", "g"}
+    assert names_in(parse("x > 1")) == set()

@@ -18,7 +18,7 @@ from muster.compiler.normal_form import normalise
 from muster.compiler.proof import disjointness_law, equivalence_law, subset_law
 from muster.compiler.resolve import Surroundings, resolve
 from muster.compiler.show import show_expr
-from muster.runtime.search.walk import search
+from muster.runtime.search.walk import Effort, search
 from tests.cases import CLOCK
 from tests.dice import Dice, SeededDice, between, chance, pick
 from tests.expr_people import case
@@ -94,7 +94,7 @@ def test_what_is_proven_nobody_made_on_purpose_contradicts() -> None:
         one, other = normalise(first), normalise(second)
         if one != other and subset_law(first, second, facts) is not None:
             sought += 1
-            found = search([And((one, Not(other)))], CLOCK, single=facts.single, tries=AIMED)
+            found = search([And((one, Not(other)))], CLOCK, single=facts.single, effort=Effort(AIMED))
 
             assert found.person is None, (show_expr(first), show_expr(second), found)
     assert sought > 30

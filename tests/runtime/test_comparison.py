@@ -30,7 +30,7 @@ def test_somebody_decides_the_rest() -> None:
 
     assert (verdict.answer, verdict.law) == ("no", None)
     assert verdict.example is not None
-    assert verdict.example.profile.traits == {"seats": 4}
+    assert verdict.example.profile.traits["seats"] in (4, 5)
     assert (verdict.example.first.member, verdict.example.second.member) == (True, False)
     assert str(verdict) == "no: somebody can be in the first rule and not in the second."
 

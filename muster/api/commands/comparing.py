@@ -27,7 +27,10 @@ def comparison_options(command: _Command) -> _Command:
     """Add a second rule, what to ask about the two, and how long to search."""
     existing = click.Path(exists=True, dir_okay=False, path_type=Path)
     for option in (
-        click.option("--tries", type=click.IntRange(min=1), help="How many people to try.  [default: 2000]"),
+        click.option("--max-seconds", type=float, default=30, show_default=True, help="Search no longer than that."),
+        click.option(
+            "--tries", type=click.IntRange(min=1), default=2_000, show_default=True, help="How many people to try."
+        ),
         click.option("--seed", type=int, default=1, show_default=True, help="The same seed tries the same people."),
         click.option("--other-name", help="Which audience of --other-file, or of --file."),
         click.option("--other-file", type=existing, help="Read OTHER from a file."),
@@ -59,7 +62,7 @@ def compare_rules(question: Question, given: Mapping[str, Any], open_schema: Cal
     from muster.runtime.clock import to_clock  # noqa: PLC0415 (see above)
     from muster.runtime.comparison import Side, compare  # noqa: PLC0415 (see above)
     from muster.runtime.compilation import surroundings  # noqa: PLC0415 (see above)
-    from muster.runtime.search.walk import TRIES  # noqa: PLC0415 (see above)
+    from muster.runtime.search.walk import Effort  # noqa: PLC0415 (see above)
 
     first, second = choose_two(given)
     around = surroundings(schema=open_schema(), params=read_params(given["params"]), strict=given["strict"])
@@ -68,8 +71,7 @@ def compare_rules(question: Question, given: Mapping[str, Any], open_schema: Cal
         (Side(first.rule, first.audiences, first.name), Side(second.rule, second.audiences, second.name)),
         around,
         to_clock(given["as_of"], given["timezone"]),
-        seed=given["seed"],
-        tries=given["tries"] or TRIES,
+        Effort(given["tries"], given["max_seconds"], given["seed"]),
     )
     print_diagnostics(verdict.warnings, as_json=given["as_json"])
     click.echo(write_json(verdict_json(verdict)) if given["as_json"] else verdict_text(verdict))

@@ -40,10 +40,11 @@ _IDS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes people at random; the same `random` makes the same changes."""
+    """Changes people at random; the same `random` makes the same changes. `with_lists`: see Documents."""
 
     aims: Aims
     random: Random
+    with_lists: bool = True
 
     def changed(self, person: Person, atom: Atom, scene: Scene) -> Person:
         """Change what a test looks at, or what it compares that with."""
@@ -76,7 +77,7 @@ class Changes:
         return replace(person, profile=replace(person.profile, traits=traits))
 
     def _documents(self) -> Documents:
-        return Documents(self.aims, self.random)
+        return Documents(self.aims, self.random, self.with_lists)
 
     def _instant(self, window: TimeWindow) -> int:
         start = None if window.start is None else bind_moment(window.start, self.aims.clock)

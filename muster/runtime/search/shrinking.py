@@ -1,11 +1,13 @@
 """Making a person who was found small: nothing of them can be left out.
 
-Greedy and bounded: the first smaller person that is still as wanted is taken, until none is or the tries are spent.
-The judge is the caller's, so whoever comes out is as good as who went in.
+Greedy and bounded: the first smaller person that is still as wanted is taken, until none is, or the tries or the time
+are spent. The judge is the caller's, so whoever comes out is as good as who went in.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -19,14 +21,14 @@ _TRIES = 1_000
 _T = TypeVar("_T")
 
 
-def shrunk(person: Person, is_wanted: Callable[[Person], bool]) -> Person:
-    """Give a person as wanted as this one, with as little as there can be."""
+def shrunk(person: Person, is_wanted: Callable[[Person], bool], until: float = math.inf) -> Person:
+    """Give a person as wanted as this one, with as little as there can be; `until`: a time of time.monotonic()."""
     tries, smaller = _TRIES, True
     while smaller:
         smaller, at = False, 0
         # After a cut the same place of the list holds the next one.
         while (candidate := next(islice(_less(person), at, None), None)) is not None:
-            if tries == 0:
+            if tries == 0 or time.monotonic() > until:
                 return person
             tries -= 1
             if is_wanted(candidate):

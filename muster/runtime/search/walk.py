@@ -6,8 +6,11 @@ was found proves nothing. The same seed walks the same way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from random import Random
 from typing import NamedTuple
 
@@ -23,6 +26,7 @@ from muster.runtime.search.person import Person
 from muster.runtime.search.shrinking import shrunk
 
 TRIES = 2_000
+SECONDS = 30.0
 _STEPS_AN_ATOM = 4  # before another start
 _FEWEST_STEPS = 20
 _CHANGES = 6  # of which the first that turns the blamed test is taken
@@ -35,22 +39,38 @@ class Found(NamedTuple):
     tried: int
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to search: so many people, and about so many seconds; the same `seed` tries the same people."""
+
+    tries: int = TRIES
+    seconds: float = SECONDS
+    seed: int = 1
+
+
+USUAL = Effort()
+
+
 def search(
-    wanted: Sequence[Expr], clock: Clock, *, single: frozenset[Path] = frozenset(), seed: int = 1, tries: int = TRIES
+    wanted: Sequence[Expr], clock: Clock, *, single: frozenset[Path] = frozenset(), effort: Effort = USUAL
 ) -> Found:
-    """Look for a person whom one of the expressions holds of, in so many tries; deleted audiences must be settled."""
-    random = Random(seed)  # noqa: S311 (the walk must repeat)
-    changes = Changes(aims_of(wanted, clock), random)
+    """Look for a person whom one of the expressions holds of; deleted audiences must be settled."""
+    random = Random(effort.seed)  # noqa: S311 (the walk must repeat)
+    aims = aims_of(wanted, clock)
+    until = time.monotonic() + effort.seconds
     tried = 0
-    while tried < tries:
-        for goal in wanted:
-            steps = max(_FEWEST_STEPS, _STEPS_AN_ATOM * len(parts_of(goal)))
-            person, taken = _walk(goal, changes, single, min(steps, tries - tried))
-            tried += taken
-            if person is not None:
-                return Found(shrunk(person, partial(_is_met, goal, clock, single)), tried)
-            if tried >= tries:
-                break
+    for goal in cycle(wanted):
+        # Somebody without lists is easier to understand, and mostly there is one.
+        changes = Changes(aims, random, with_lists=tried * 4 >= effort.tries)
+        steps = max(_FEWEST_STEPS, _STEPS_AN_ATOM * len(parts_of(goal)))
+        for person in islice(_walk(goal, changes, single), min(steps, effort.tries - tried)):
+            tried += 1
+            if holds(goal, person.scene(clock, single)):
+                return Found(shrunk(person, partial(_is_met, goal, clock, single), until), tried)
+            if time.monotonic() > until:
+                return Found(None, tried)
+        if tried >= effort.tries:
+            break
     return Found(None, tried)
 
 
@@ -58,18 +78,15 @@ def _is_met(goal: Expr, clock: Clock, single: frozenset[Path], person: Person) -
     return holds(goal, person.scene(clock, single))
 
 
-def _walk(goal: Expr, changes: Changes, single: frozenset[Path], steps: int) -> tuple[Person | None, int]:
-    """Walk at most so many steps from a person who has nothing."""
-    person, clock = Person(), changes.aims.clock
-    for step in range(1, steps + 1):
-        scene = person.scene(clock, single)
-        if holds(goal, scene):
-            return person, step
-        blamed = blame(goal, scene, changes.random, wanted=True)
+def _walk(goal: Expr, changes: Changes, single: frozenset[Path]) -> Iterator[Person]:
+    """Yield people on the way from one who has nothing to one of whom a goal holds."""
+    person = Person()
+    while True:
+        yield person
+        blamed = blame(goal, person.scene(changes.aims.clock, single), changes.random, wanted=True)
         if blamed is None:
-            return None, step
+            return
         person = turned(person, *blamed, changes, single)
-    return None, steps
 
 
 def turned(person: Person, test: Atom, outcome: bool, changes: Changes, single: frozenset[Path]) -> Person:  # noqa: FBT001 (of a test)

@@ -49,3 +49,7 @@ def test_where_nothing_is_needed_nothing_is_left() -> None:
 
 def test_where_all_is_needed_all_is_left() -> None:
     assert shrunk(LARGE, lambda person: person == LARGE) == LARGE
+
+
+def test_when_the_time_is_over_the_person_stays() -> None:
+    assert shrunk(LARGE, lambda _: True, until=0.0) == LARGE

@@ -9,7 +9,7 @@ from muster.compiler.expr import FALSE, And, Expr, Not
 from muster.compiler.normal_form import normalise
 from muster.compiler.pipeline import compile_rule
 from muster.runtime.compilation import to_rule
-from muster.runtime.search.walk import search
+from muster.runtime.search.walk import Effort, search
 from tests.cases import CLOCK
 from tests.small_exprs import PRO
 
@@ -76,7 +76,7 @@ def test_somebody_is_in_the_first_and_not_in_the_second(first: str, second: str)
 
 def test_the_same_seed_finds_the_same_person() -> None:
     wanted = [And((expr("seats > 3 and did purchase"), Not(expr("seats > 5"))))]
-    seeds = [search(wanted, CLOCK, seed=seed) for seed in (1, 1, 2, 3, 4, 5)]
+    seeds = [search(wanted, CLOCK, effort=Effort(seed=seed)) for seed in (1, 1, 2, 3, 4, 5)]
 
     assert seeds[0] == seeds[1]
     assert len({repr(found.person) for found in seeds}) > 1
@@ -88,12 +88,16 @@ def test_each_of_several_wishes_is_tried() -> None:
 
 
 def test_where_nobody_is_the_tries_end() -> None:
-    assert search([And((PRO, Not(PRO)))], CLOCK, tries=123) == (None, 123)
-    assert search([FALSE], CLOCK, tries=3) == (None, 3)
+    assert search([And((PRO, Not(PRO)))], CLOCK, effort=Effort(123)) == (None, 123)
+    assert search([FALSE], CLOCK, effort=Effort(3)) == (None, 3)
 
 
 def test_a_trait_that_is_declared_to_be_single_holds_no_list() -> None:
     wanted = [And((expr("x = 1"), expr("x = 2")))]
 
     assert search(wanted, CLOCK).person is not None
-    assert search(wanted, CLOCK, single=frozenset({("x",)}), tries=500).person is None
+    assert search(wanted, CLOCK, single=frozenset({("x",)}), effort=Effort(500)).person is None
+
+
+def test_the_time_ends_too() -> None:
+    assert search([And((PRO, Not(PRO)))], CLOCK, effort=Effort(10**9, seconds=0.05)).tried < 10**5
