@@ -75,7 +75,7 @@ def map_of(world: World, namespace: str) -> TableMap:
         id=Column("id", "text"),
         time=Column("came", "time"),
         name="called",
-        order="mid",
+        order=Column("mid", "text"),
         values=_members(each.properties for each in world.events),
     )
     people = PeopleTable(

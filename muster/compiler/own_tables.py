@@ -87,7 +87,8 @@ class Source:
     """A table, and the columns of the layout that it gives, by name.
 
     `constant`: the name of the events in it where no column has it. `never_null`: no row lacks an id, a name or a
-    time, and none has the id of another person's. `only`: what columns must equal, or the row is not looked at.
+    time, and none has the id of another person's. `only`: what columns must equal, or the row is not looked at. `gone`:
+    a row that counts and equals one of these says that what it is about is not there any more.
     `unique`: the column by which rows are told apart, of which only the earliest counts where several have the same;
     None where none are the same. Of people there may be several rows: with `latest`, the one with the greatest value
     of that column counts; with `patches`, a row tells what was new at the value of that column, and of each value the
@@ -99,6 +100,7 @@ class Source:
     constant: str | None = None
     never_null: bool = False
     only: Mapping[str, str | bool | int] = field(default_factory=dict)
+    gone: Mapping[str, str | bool | int] = field(default_factory=dict)
     unique: str | None = None
     latest: str | None = None
     patches: str | None = None
@@ -106,7 +108,11 @@ class Source:
     @property
     def others(self) -> tuple[str, ...]:
         """Name the columns that are read and not shown."""
-        return (*self.only, *(name for name in (self.unique, self.latest, self.patches) if name is not None))
+        return (
+            *self.only,
+            *self.gone,
+            *(name for name in (self.unique, self.latest, self.patches) if name is not None),
+        )
 
 
 @dataclass(frozen=True, slots=True)

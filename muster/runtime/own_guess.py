@@ -74,7 +74,7 @@ def guess_events(found: FoundTable, sample: Sample) -> EventsTable | None:
         time=Column(time, held[time].hows[0]),
         name=name,
         constant=None if name is not None else found.table[-1],
-        order=tells_apart or message_id,
+        order=order_column(held.get(tells_apart or message_id or "")),
         unique=message_id if tells_apart is None else None,
         never_null=not any(held[each].nullable for each in (key, time, *([] if name is None else [name]))),
         values=values_of(found, roles, sample),
@@ -84,6 +84,12 @@ def guess_events(found: FoundTable, sample: Sample) -> EventsTable | None:
 def id_column(found: FoundColumn) -> Column:
     """Give the column of an id, as text where it is none."""
     return Column(found.name, "text" if "text" in found.hows else "spelled")
+
+
+def order_column(found: FoundColumn | None) -> Column | None:
+    """Give a column as what events of one instant are ordered by."""
+    hows = () if found is None else tuple(how for how in found.hows if how in ("text", "int", "num", "spelled"))
+    return Column(found.name, hows[0]) if found is not None and hows else None
 
 
 def values_of(

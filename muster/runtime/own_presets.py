@@ -17,7 +17,7 @@ from muster.backends.base import FoundColumn, FoundTable
 from muster.compiler.messages import own_tables as say
 from muster.compiler.own_tables import KIND_OF_COLUMN, Column, ColumnHow
 from muster.runtime.errors import ChoiceError
-from muster.runtime.own_guess import Sample, id_column, members_of, values_of
+from muster.runtime.own_guess import Sample, id_column, members_of, order_column, values_of
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
 
 Preset = Callable[[Sequence[FoundTable], Sample], TableMap]
@@ -62,7 +62,7 @@ def _track(found: FoundTable, sample: Sample) -> EventsTable:
         id=id_column(held["user_id"]),
         time=Column(time.name, _time_how(time)),
         constant=_VISITS.get(found.table[-1], found.table[-1]),
-        order="id",
+        order=order_column(held["id"]),
         unique=None if "id" in found.unique else "id",
         values=values_of(found, _OF_THE_CALL, sample, lambda name: not name.startswith(_CONTEXT)),
     )
@@ -105,7 +105,7 @@ def posthog(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
                 id=Column("person_id", id_column(held["person_id"]).how),
                 time=Column("timestamp", _time_how(held["timestamp"])),
                 name="event",
-                order="uuid",
+                order=order_column(held["uuid"]),
                 unique="uuid",
                 only=team,
                 values=members_of("properties", sample(events.table, "properties")),
@@ -114,7 +114,8 @@ def posthog(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
         PeopleTable(
             table=person.table,
             id=id_column(of_person["id"]),
-            only={**team, "is_deleted": 0},
+            only=team,
+            gone={"is_deleted": 1},
             latest="version",
             fields={"created_at": Column("created_at", _time_how(of_person["created_at"]))},
             values=members_of("properties", sample(person.table, "properties")),
@@ -142,7 +143,7 @@ def snowplow(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
         id=id_column(held["user_id"]),
         time=Column(time.name, _time_how(time)),
         name=called.name,
-        order="event_id",
+        order=order_column(held["event_id"]),
         unique="event_id",
         values=values_of(found, _SNOWPLOW_ROLES, sample, lambda name: not name.endswith("_tstamp")),
     )

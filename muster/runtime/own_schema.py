@@ -20,7 +20,8 @@ _ORDER = "mid"
 
 def own_schema(mapped: TableMap, *, unchecked: bool = False) -> Schema:
     """Make the Schema of somebody's own tables; `unchecked`: what is not as the map says is left out."""
-    has_order = all(each.order is not None for each in mapped.events)
+    orders = {None if each.order is None else each.order.kinds for each in mapped.events}
+    has_order = None not in orders and len(orders) == 1  # text and numbers have no order between them
     properties = _slugs(path for each in mapped.events for path in each.values)
     named = {each.constant: each for each in mapped.events if each.constant is not None}
     others = [each for each in mapped.events if each.constant is None]
@@ -88,13 +89,14 @@ def _events_source(mapped: EventsTable, slugs: Mapping[Path, str], *, has_order:
     if mapped.name is not None:
         views[_EVENTS.event] = View(Column(mapped.name, "text"), "str")
     if has_order and mapped.order is not None:
-        views[_ORDER] = View(Column(mapped.order, "text"), "str")
+        views[_ORDER] = View(mapped.order, mapped.order.kinds[0])
     return Source(
         table=mapped.table,
         views=views | _views(mapped.values, slugs),
         constant=mapped.constant,
         never_null=mapped.never_null,
         only=mapped.only,
+        gone=mapped.gone,
         unique=mapped.unique,
     )
 
@@ -110,6 +112,7 @@ def _people_source(mapped: PeopleTable, slugs: Mapping[Path, str]) -> Source:
         views=views | _views(mapped.values, slugs),
         never_null=mapped.never_null,
         only=mapped.only,
+        gone=mapped.gone,
         latest=mapped.latest,
         patches=mapped.patches,
     )

@@ -28,8 +28,8 @@ def spelled(compiled: CompiledQuery, style: Style | None) -> tuple[str, list[tup
 
     def replaced(token: re.Match[str]) -> str:
         name = token[1] or token[2] or token[3]
-        if name is None:
-            return token[0]
+        if name is None:  # a quoted name; a driver of that style would take a % in it for a placeholder
+            return token[0].replace("%", "%%") if style == "pyformat" else token[0]
         if style == "qmark" or name not in asked:
             asked.append(name)
         match style:

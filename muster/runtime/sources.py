@@ -89,6 +89,8 @@ def open_data(
     backend = get_backend(name)
     opened: Engine
     if where.database is not None:
+        if engine not in ("duckdb:", f"{where.database.partition(':')[0]}:"):
+            raise ChoiceError(own_tables.engine_of_database(engine))
         opened = _attach(where)
     elif where.store is not None:
         opened = _open_folder(where.store, engine)

@@ -27,6 +27,7 @@ _FIELDS: Mapping[str, Kind] = {
     "created_at": "time",
     "is_anonymous": "bool",
 }
+_ORDER_HOWS: tuple[ColumnHow, ...] = ("text", "spelled", "int", "num")
 _ID_HOWS: tuple[ColumnHow, ...] = ("text", "spelled")
 
 
@@ -42,10 +43,11 @@ class EventsTable:
     time: Column
     name: str | None = None
     constant: str | None = None
-    order: str | None = None
+    order: Column | None = None
     unique: str | None = None
     never_null: bool = False
     only: Mapping[str, str | bool | int] = field(default_factory=dict)
+    gone: Mapping[str, str | bool | int] = field(default_factory=dict)
     values: Mapping[Path, Value] = field(default_factory=dict)
 
 
@@ -57,6 +59,7 @@ class PeopleTable:
     id: Column
     never_null: bool = False
     only: Mapping[str, str | bool | int] = field(default_factory=dict)
+    gone: Mapping[str, str | bool | int] = field(default_factory=dict)
     latest: str | None = None
     patches: str | None = None
     fields: Mapping[str, Column] = field(default_factory=dict)
@@ -96,7 +99,7 @@ class _Reader(MapReader):
         return TableMap(tuple(self._events(each) for each in events), None if people is None else self._people(people))
 
     def _events(self, part: Mapping[str, Any]) -> EventsTable:
-        keys = ("table", "id", "name", "time", "order", "message_id", "not_null", "only", "properties", "json")
+        keys = ("table", "id", "name", "time", "order", "message_id", "not_null", "only", "gone", "properties", "json")
         self.known(part, "[events]", keys)
         name, constant = self.event_name(part.get("name"))
         if name is None and constant is None:
@@ -107,15 +110,16 @@ class _Reader(MapReader):
             time=self._of_kind(part.get("time"), "[events] time", "time"),
             name=name,
             constant=constant,
-            order=self.text(part, "[events] order"),
+            order=None if "order" not in part else self._order(part["order"]),
             unique=self.text(part, "[events] message_id"),
             never_null=self._flag(part, "[events] not_null"),
-            only=self._only(part, "[events] only"),
+            only=self._equals(part, "[events] only"),
+            gone=self._equals(part, "[events] gone"),
             values=self._values(part, "events", "properties"),
         )
 
     def _people(self, part: Mapping[str, Any]) -> PeopleTable:
-        keys = ("table", "id", "unique", "only", "latest", "patches", *_FIELDS, "traits", "json")
+        keys = ("table", "id", "unique", "only", "gone", "latest", "patches", *_FIELDS, "traits", "json")
         self.known(part, "[profiles]", keys)
         fields = {
             name: self._of_kind(part[name], f"[profiles] {name}", kind)
@@ -126,7 +130,8 @@ class _Reader(MapReader):
             table=self._name(part, "[profiles] table"),
             id=self._id(part, "[profiles] id"),
             never_null=self._flag(part, "[profiles] unique"),
-            only=self._only(part, "[profiles] only"),
+            only=self._equals(part, "[profiles] only"),
+            gone=self._equals(part, "[profiles] gone"),
             latest=self.text(part, "[profiles] latest"),
             patches=self.text(part, "[profiles] patches"),
             fields=fields,
@@ -152,6 +157,16 @@ class _Reader(MapReader):
             case found:
                 raise self.wrong(where, found, 'a column, or { column = "id", as = "spelled" } where it is no text')
 
+    def _order(self, found: Any) -> Column:
+        match found:
+            case str() as name if name:
+                return Column(name, "text")
+            case {"column": str() as name, "as": how, **rest} if name and how in _ORDER_HOWS and not rest:
+                return Column(name, how)
+            case _:
+                shown = f'a column, or {{ column = "nr", as = … }} with one of {", ".join(_ORDER_HOWS)}'
+                raise self.wrong("[events] order", found, shown)
+
     def _of_kind(self, found: Any, where: str, kind: Kind) -> Column:
         hows = [how for how in COLUMN_HOWS if KIND_OF_COLUMN[how] == kind]
         match found:
@@ -169,8 +184,8 @@ class _Reader(MapReader):
             raise self.wrong(where, found, "true or false")
         return found
 
-    def _only(self, part: Mapping[str, Any], where: str) -> Mapping[str, str | bool | int]:
-        found = part.get("only", {})
+    def _equals(self, part: Mapping[str, Any], where: str) -> Mapping[str, str | bool | int]:
+        found = part.get(where.rpartition(" ")[2], {})
         if not isinstance(found, dict) or not all(isinstance(value, (str, bool, int)) for value in found.values()):
             raise self.wrong(where, found, "what columns must equal, as in { team_id = 2 }")
         return found

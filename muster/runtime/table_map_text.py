@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from muster.compiler.own_tables import Column, Member
+from muster.compiler.own_tables import Column, Member, Table
 from muster.compiler.values import Path
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, Value
 
@@ -29,24 +29,25 @@ def table_map_text(mapped: TableMap) -> str:
 
 def _events(mapped: EventsTable, *, several: bool) -> Iterator[str]:
     yield "[[events]]" if several else "[events]"
-    yield f"table = {_quoted('.'.join(mapped.table))}"
+    yield f"table = {_table(mapped.table)}"
     yield f"id = {_column(mapped.id, 'text')}"
     named = _quoted(mapped.name) if mapped.constant is None else f"{{ value = {_quoted(mapped.constant)} }}"
     yield f"name = {named}"
     yield f"time = {_column(mapped.time, 'time')}"
     if mapped.order is not None:
-        yield f"order = {_quoted(mapped.order)}"
+        yield f"order = {_column(mapped.order, 'text')}"
     if mapped.unique is not None:
         yield f"message_id = {_quoted(mapped.unique)}  # of rows with the same one, the earliest counts"
     if mapped.never_null:
         yield "not_null = true  # no row lacks an id, a name or a time"
-    yield from _only(mapped.only)
+    yield from _equals("only", mapped.only)
+    yield from _equals("gone", mapped.gone)
     yield from _values(mapped.values, "events", "properties")
 
 
 def _people(mapped: PeopleTable) -> Iterator[str]:
     yield "[profiles]"
-    yield f"table = {_quoted('.'.join(mapped.table))}"
+    yield f"table = {_table(mapped.table)}"
     yield f"id = {_column(mapped.id, 'text')}"
     if mapped.never_null:
         yield "unique = true  # one row a person, and none without an id"
@@ -54,16 +55,24 @@ def _people(mapped: PeopleTable) -> Iterator[str]:
         yield f"latest = {_quoted(mapped.latest)}  # of a person's rows, the one with the greatest counts"
     if mapped.patches is not None:
         yield f"patches = {_quoted(mapped.patches)}  # a row tells what was new then"
-    yield from _only(mapped.only)
+    yield from _equals("only", mapped.only)
+    yield from _equals("gone", mapped.gone)
     for name, column in mapped.fields.items():
         yield f"{name} = {_column(column, 'time' if name != 'is_anonymous' else 'bool')}"
     yield from _values(mapped.values, "profiles", "traits")
 
 
-def _only(values: Mapping[str, str | bool | int]) -> Iterator[str]:
+def _table(table: Table) -> str:
+    """Write a name with its namespace; as a list where a dot would part it elsewhere."""
+    if any("." in part for part in table[:-1]) or (len(table) == 1 and "." in table[0]):
+        return json.dumps(list(table), ensure_ascii=False)
+    return _quoted(".".join(table))
+
+
+def _equals(key: str, values: Mapping[str, str | bool | int]) -> Iterator[str]:
     if values:
         shown = ", ".join(f"{_key(name)} = {_quoted(value)}" for name, value in values.items())
-        yield f"only = {{ {shown} }}"
+        yield f"{key} = {{ {shown} }}"
 
 
 def _values(values: Mapping[Path, Value], section: str, key: str) -> Iterator[str]:

@@ -48,7 +48,7 @@ def test_tables_of_events_and_of_people_are_told_by_their_names_and_columns() ->
         "event",
         Column("ts", "time"),
     )
-    assert (events.order, events.unique, events.never_null) == ("event_id", None, True)
+    assert (events.order, events.unique, events.never_null) == (Column("event_id", "spelled"), None, True)
     assert ("picture",) not in events.values
     assert events.values["amount",] == Column("amount", "num")
     assert events.values["b", "c"] == Member("properties", ("b", "c"), ("str",))

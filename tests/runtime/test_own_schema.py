@@ -14,7 +14,7 @@ def table(
     *,
     constant: str | None = None,
     name: str | None = None,
-    order: str | None = None,
+    order: Column | None = None,
     values: Mapping[Path, Value] | None = None,
 ) -> EventsTable:
     return EventsTable(("s", "t"), ID, AT, name=name, constant=constant, order=order, values=values or {})
@@ -53,8 +53,8 @@ def test_text_that_counts_as_more_has_a_column_for_each_kind() -> None:
 
 
 def test_ties_are_broken_where_every_table_has_an_order() -> None:
-    assert own_schema(TableMap((table(name="n", order="nr"),))).events.order == "mid"
-    assert own_schema(TableMap((table(name="n", order="nr"), table(constant="x")))).events.order is None
+    assert own_schema(TableMap((table(name="n", order=Column("nr", "text")),))).events.order == "mid"
+    assert own_schema(TableMap((table(name="n", order=Column("nr", "text")), table(constant="x")))).events.order is None
 
 
 def test_a_table_that_is_called_like_our_relation_is_not_taken_for_it() -> None:

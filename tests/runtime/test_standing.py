@@ -27,7 +27,9 @@ RULES = (
 
 
 def mapped(namespace: str) -> TableMap:
-    events = EventsTable((namespace, "log"), Column("id", "text"), Column("came", "time"), name="what", order="nr")
+    events = EventsTable(
+        (namespace, "log"), Column("id", "text"), Column("came", "time"), name="what", order=Column("nr", "text")
+    )
     people = PeopleTable((namespace, "people"), Column("id", "text"), values={("plan",): Column("plan", "text")})
     return TableMap((events,), people)
 
@@ -54,8 +56,8 @@ def test_a_view_of_duckdb_has_the_members(rule: str, form: Form, tmp_path: Path)
         fill(made, "VARCHAR")
         compiled = compile_query(rule, "duckdb", schema=own_schema(mapped("main")))
         text = standing(compiled, form, "wanted")
-        for noise in ("{{ config(materialized='view') }}", "{% raw %}", "{% endraw %}"):
-            text = text.replace(noise, "")  # as dbt does
+        if form == "dbt":  # does as follows
+            text = text.replace("{{ config(materialized='view') }}", "").replace("{{ '{' }}", "{")
         if form == "view":
             made.run(text)
             text = "SELECT * FROM wanted ORDER BY 1"
@@ -78,11 +80,11 @@ def test_a_view_of_postgres_has_the_members(rule: str) -> None:
     assert sorted(found) == sorted(expected)
 
 
-def test_what_dbt_would_take_for_a_template_is_raw_to_it() -> None:
+def test_what_dbt_would_take_for_a_template_is_text_to_it() -> None:
     compiled = compile_query('plan = "{{ secret }}"', "duckdb")
 
-    assert "{% raw %}" in standing(compiled, "dbt", "wanted")
-    assert "{% raw %}" not in standing(compile_query('plan = "pro"', "duckdb"), "dbt", "wanted")
+    assert "{{ '{' }}" in standing(compiled, "dbt", "wanted")
+    assert "{{ '{' }}" not in standing(compile_query('plan = "pro"', "duckdb"), "dbt", "wanted")
 
 
 def test_a_bound_that_engines_give_otherwise_is_told() -> None:

@@ -56,7 +56,7 @@ def test_a_map_says_all_of_this(tmp_path: Path) -> None:
         Column("user_id", "spelled"),
         Column("at", "zoned"),
         name="what",
-        order="nr",
+        order=Column("nr", "text"),
         unique="mid",
         never_null=True,
         only={"team": 2},

@@ -15,15 +15,17 @@ from sqlglot import exp
 from muster.backends.clickhouse.types import DECIMALS, DIGITS, type_of_kind
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
-from muster.backends.sql.names import Sql, bare
+from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import (
+    FLAG_TEXT,
     FRACTION_TEXT,
-    LONG_NUMBER_TEXT,
     MINUTES_TEXT,
     NUMBER_TEXT,
     OFFSET_TEXT,
     TIME_TEXT,
     OwnWords,
+    long_number_text,
+    theirs,
 )
 from muster.backends.sql.params import Parameters
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS
@@ -87,7 +89,9 @@ class ClickHouseOwnWords(OwnWords):
             case "epoch_s" | "epoch_ms":
                 per_unit = 1_000_000 if how == "epoch_s" else 1_000
                 micros = exp.Mul(this=call("toInt64", value), expression=integer(per_unit))
-                return call("fromUnixTimestamp64Micro", micros, _utc())
+                low, high = exp.Neg(this=integer(-MIN_MICROS // per_unit)), integer(MAX_MICROS // per_unit)
+                inside = exp.Between(this=value.copy(), low=low, high=high)
+                return _case((Leaf(lambda: inside), call("fromUnixTimestamp64Micro", micros, _utc())))
             case _:
                 return value
 
@@ -115,11 +119,11 @@ class ClickHouseOwnWords(OwnWords):
             read = call("toDecimal128OrNull", text.copy(), integer(DECIMALS))
             return _case((_matches(text, NUMBER_TEXT, parameters), read))
         is_true = exp.EQ(this=call("lower", text.copy()), expression=parameters.value("str", "true"))
-        return _case((_matches(text, "^(?i:true|false)$", parameters), _flag(is_true)))
+        return _case((_matches(text, FLAG_TEXT, parameters), _flag(is_true)))
 
     def flaw(self, member: Member, parameters: Parameters) -> Sql:
         """Test for a document that is none, another type, a list on the way, no time, a long number."""
-        hows, whole = set(member.hows), bare(member.name)
+        hows, whole = set(member.hows), theirs(member.name)
         raw = _raw(member.name, member.path, parameters)
         there = negate(_is_one_of(raw, ("", "null"), parameters))
         wanted = "|".join(dict.fromkeys(_BEGINNINGS[how] for how in member.hows))
@@ -127,7 +131,7 @@ class ClickHouseOwnWords(OwnWords):
         flaws: list[Condition] = [invalid, all_of(there, negate(_begins(raw, wanted, parameters)))]
         flaws += [_is_list(member.name, member.path[:depth], parameters) for depth in range(len(member.path))]
         if "num" in hows:
-            is_long = _matches(whole, LONG_NUMBER_TEXT, parameters)
+            is_long = _is_not_kept(whole, member, raw, parameters)
             flaws.append(
                 all_of(_begins(raw, _BEGINNINGS["num"], parameters), _matches(raw, "[.e]", parameters), is_long)
             )
@@ -153,12 +157,12 @@ class ClickHouseOwnWords(OwnWords):
 
 
 def _raw(column: str, path: Path, parameters: Parameters) -> Sql:
-    return call("JSONExtractRaw", bare(column), *(parameters.value("str", key) for key in path))
+    return call("JSONExtractRaw", theirs(column), *(parameters.value("str", key) for key in path))
 
 
 def _text(member: Member, parameters: Parameters) -> Sql:
     keys = (parameters.value("str", key) for key in member.path)
-    return call("JSONExtractString", bare(member.name), *keys)
+    return call("JSONExtractString", theirs(member.name), *keys)
 
 
 def _begins(raw: Sql, pattern: str, parameters: Parameters) -> Leaf:
@@ -170,8 +174,17 @@ def _is_one_of(raw: Sql, texts: tuple[str, ...], parameters: Parameters) -> Leaf
 
 
 def _is_list(column: str, path: Path, parameters: Parameters) -> Leaf:
-    raw = _raw(column, path, parameters) if path else bare(column)
+    raw = _raw(column, path, parameters) if path else theirs(column)
     return _matches(raw, r"^[ \t\n\r]*\[", parameters)
+
+
+def _is_not_kept(whole: Sql, member: Member, kept: Sql, parameters: Parameters) -> Condition:
+    """Test that the number that was written is a long one, and not what its double is written as."""
+    written = call("extract", whole.copy(), parameters.value("str", long_number_text(member.path[-1])))
+    return all_of(
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=parameters.value("str", ""))),
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=kept.copy())),
+    )
 
 
 def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:

@@ -13,15 +13,17 @@ from sqlglot import exp
 
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
-from muster.backends.sql.names import Sql, bare
+from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import (
+    FLAG_TEXT,
     FRACTION_TEXT,
-    LONG_NUMBER_TEXT,
     MINUTES_TEXT,
     NUMBER_TEXT,
     OFFSET_TEXT,
     TIME_TEXT,
     OwnWords,
+    long_number_text,
+    theirs,
 )
 from muster.backends.sql.params import Parameters
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS
@@ -94,7 +96,9 @@ class DuckDbOwnWords(OwnWords):
             case "epoch_s" | "epoch_ms":
                 per_unit = 1_000_000 if how == "epoch_s" else 1_000
                 micros = exp.Mul(this=_cast(value, exp.DType.BIGINT), expression=integer(per_unit))
-                return call("MAKE_TIMESTAMP", micros)
+                low, high = exp.Neg(this=integer(-MIN_MICROS // per_unit)), integer(MAX_MICROS // per_unit)
+                inside = exp.Between(this=value.copy(), low=low, high=high)
+                return _case((Leaf(lambda: inside), call("MAKE_TIMESTAMP", micros)))
             case _:
                 return value
 
@@ -119,7 +123,7 @@ class DuckDbOwnWords(OwnWords):
             return None
         if kind == "num":
             return _case((_matches(text, NUMBER_TEXT, parameters), _try_cast(text, _decimal(NUMBER_DECIMALS))))
-        return _case((_matches(text, "^(?i:true|false)$", parameters), _try_cast(text, exp.DType.BOOLEAN)))
+        return _case((_matches(text, FLAG_TEXT, parameters), _try_cast(text, exp.DType.BOOLEAN)))
 
     def flaw(self, member: Member, parameters: Parameters) -> Sql:
         """Test for another type, a list on the way, a text that is no time where it must be one, a long number."""
@@ -130,8 +134,7 @@ class DuckDbOwnWords(OwnWords):
         flaws: list[Condition] = [all_of(there, negate(_has_type(member, tuple(types), parameters)))]
         flaws += [_is_list(member.name, member.path[:depth], parameters) for depth in range(len(member.path))]
         if "num" in hows:
-            is_long = _matches(_cast(bare(member.name), exp.DType.TEXT), LONG_NUMBER_TEXT, parameters)
-            flaws.append(all_of(_has_type(member, ("DOUBLE",), parameters), is_long))
+            flaws.append(all_of(_has_type(member, ("DOUBLE",), parameters), *_is_not_kept(member, parameters)))
         if "time" in hows and not hows & {"text", "str"}:
             time = _time_of(_text(member, parameters), parameters)
             no_time = Leaf(lambda: exp.Is(this=time, expression=exp.Null()), total=True)
@@ -162,11 +165,11 @@ def _pointer(path: Path) -> str:
 
 
 def _text(member: Member, parameters: Parameters) -> Sql:
-    return call("JSON_EXTRACT_STRING", bare(member.name), parameters.value("str", _pointer(member.path)))
+    return call("JSON_EXTRACT_STRING", theirs(member.name), parameters.value("str", _pointer(member.path)))
 
 
 def _type(column: str, path: Path, parameters: Parameters) -> Sql:
-    return call("JSON_TYPE", bare(column), parameters.value("str", _pointer(path)))
+    return call("JSON_TYPE", theirs(column), parameters.value("str", _pointer(path)))
 
 
 def _has_type(member: Member, names: tuple[str, ...], parameters: Parameters) -> Leaf:
@@ -177,6 +180,17 @@ def _has_type(member: Member, names: tuple[str, ...], parameters: Parameters) ->
 def _is_list(column: str, path: Path, parameters: Parameters) -> Leaf:
     found = _type(column, path, parameters)
     return Leaf(lambda: exp.EQ(this=found, expression=parameters.value("str", "ARRAY")))
+
+
+def _is_not_kept(member: Member, parameters: Parameters) -> tuple[Leaf, Leaf]:
+    """Test that the number that was written is a long one, and not what its double is written as."""
+    document, pattern = _cast(theirs(member.name), exp.DType.TEXT), long_number_text(member.path[-1])
+    written = call("REGEXP_EXTRACT", document, parameters.value("str", pattern), integer(1))
+    kept = _text(member, parameters)
+    return (
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=parameters.value("str", ""))),
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=kept)),
+    )
 
 
 def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:

@@ -186,7 +186,11 @@ class PostgresEngine:
         if limits.seconds is not None and limits.seconds <= 0:
             raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
         settings = _settings(limits)
-        with failures(limits), self._place.connection(**settings) as connection, connection.cursor() as cursor:
+        with (
+            failures(limits),
+            self._place.connection(steady=True, **settings) as connection,
+            connection.cursor() as cursor,
+        ):
             started = monotonic()
             for guard in query.guards:
                 guard.check(cursor.execute(guard.sql, guard.bind()).fetchall()[0])

@@ -13,18 +13,29 @@ from sqlglot import exp
 
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
-from muster.backends.sql.names import Sql, bare, identifier
-from muster.backends.sql.own_words import FRACTION_TEXT, MINUTES_TEXT, NUMBER_TEXT, OFFSET_TEXT, TIME_TEXT, OwnWords
+from muster.backends.sql.names import Sql, identifier
+from muster.backends.sql.own_words import (
+    FRACTION_TEXT,
+    MINUTES_TEXT,
+    NUMBER_TEXT,
+    OFFSET_TEXT,
+    TIME_TEXT,
+    OwnWords,
+    theirs,
+)
 from muster.backends.sql.params import Parameters
+from muster.compiler.moments import MAX_MICROS, MIN_MICROS
 from muster.compiler.own_tables import ColumnHow, Member, MemberHow
 from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT, Kind
 
 call = Functions(
+    "DIV",
     "JSONB_EXTRACT_PATH",
     "JSONB_EXTRACT_PATH_TEXT",
     "JSONB_TYPEOF",
     "LOWER",
-    "MAKE_DATE",
+    "MAKE_INTERVAL",
+    "MOD",
     "NORMALIZE",
     "REGEXP_REPLACE",
     "STRPOS",
@@ -47,6 +58,7 @@ _TYPES: Mapping[MemberHow, str] = {
 class PostgresOwnWords(OwnWords):
     """The words of Postgres."""
 
+    collates = True
     as_ours: frozenset[ColumnHow] = frozenset({"text", "int", "bool", "time"})
     functions = call.names
     nodes: Mapping[type[exp.Expr], str] = {
@@ -77,10 +89,14 @@ class PostgresOwnWords(OwnWords):
             case "date":
                 return _cast(value, exp.DType.TIMESTAMP)
             case "epoch_s":
-                return _in_utc(call("TO_TIMESTAMP", value))
+                return _between(value, 1, _in_utc(call("TO_TIMESTAMP", value.copy())))
             case "epoch_ms":
-                thousandth = exp.Div(this=_cast(value, exp.DType.DECIMAL), expression=integer(1000))
-                return _in_utc(call("TO_TIMESTAMP", thousandth))
+                seconds = _in_utc(call("TO_TIMESTAMP", call("DIV", _cast(value, exp.DType.DECIMAL), integer(1000))))
+                rest = exp.Div(
+                    this=call("MOD", _cast(value, exp.DType.DECIMAL), integer(1000)), expression=integer(1000)
+                )
+                none = [integer(0)] * 6  # years, months, weeks, days, hours, minutes
+                return _between(value, 1000, exp.Add(this=seconds, expression=call("MAKE_INTERVAL", *none, rest)))
             case _:
                 return value
 
@@ -153,12 +169,12 @@ class PostgresOwnWords(OwnWords):
 
 def _json(member: Member, parameters: Parameters) -> Sql:
     keys = [parameters.value("str", key) for key in member.path]
-    return call("JSONB_EXTRACT_PATH", _cast(bare(member.name), exp.DType.JSONB), *keys)
+    return call("JSONB_EXTRACT_PATH", _cast(theirs(member.name), exp.DType.JSONB), *keys)
 
 
 def _text(member: Member, parameters: Parameters) -> Sql:
     keys = [parameters.value("str", key) for key in member.path]
-    return call("JSONB_EXTRACT_PATH_TEXT", _cast(bare(member.name), exp.DType.JSONB), *keys)
+    return call("JSONB_EXTRACT_PATH_TEXT", _cast(theirs(member.name), exp.DType.JSONB), *keys)
 
 
 def _has_type(member: Member, name: str, parameters: Parameters) -> Sql:
@@ -169,7 +185,7 @@ def _has_type(member: Member, name: str, parameters: Parameters) -> Sql:
 def _is_list(member: Member, depth: int, parameters: Parameters) -> Leaf:
     """Test for a list on the way, in which a key that reads as a number would find an element."""
     keys = [parameters.value("str", key) for key in member.path[:depth]]
-    whole = _cast(bare(member.name), exp.DType.JSONB)
+    whole = _cast(theirs(member.name), exp.DType.JSONB)
     found = call("JSONB_TYPEOF", call("JSONB_EXTRACT_PATH", whole, *keys) if keys else whole)
     return Leaf(lambda: exp.EQ(this=found, expression=parameters.value("str", "array")))
 
@@ -205,6 +221,13 @@ def _time_of(text: Sql, parameters: Parameters) -> Sql:
     ends = [_cast(parameters.value("str", each), exp.DType.TIMESTAMP) for each in (_FIRST, _LAST)]
     inside = exp.Between(this=instant.copy(), low=ends[0], high=ends[1])
     return _case((_matches(text, TIME_TEXT, parameters), _case((inside, instant))))
+
+
+def _between(value: Sql, per_second: int, read: Sql) -> Sql:
+    """Read what lies in the years 1 to 9999."""
+    low, high = -(-MIN_MICROS * per_second // 1_000_000), MAX_MICROS * per_second // 1_000_000
+    inside = exp.Between(this=value.copy(), low=exp.Neg(this=integer(-low)), high=integer(high))
+    return _case((inside, read))
 
 
 def _in_utc(value: Sql) -> Sql:

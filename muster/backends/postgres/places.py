@@ -52,6 +52,8 @@ _SETTINGS = {
 }
 
 
+# Who waited for a lock sees what was made meanwhile; who looks twice sees one thing.
+_CURRENT, _STEADY = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ
 _TOLD = {"standard_conforming_strings": "on", "server_encoding": "UTF8", "client_encoding": "UTF8"}
 
 
@@ -78,8 +80,11 @@ class Place:
             raise
 
     @contextmanager
-    def connection(self, **settings: str) -> Iterator[psycopg.Connection[Any]]:
-        """Lend a connection in a transaction with settings; what is not committed is undone."""
+    def connection(self, *, steady: bool = False, **settings: str) -> Iterator[psycopg.Connection[Any]]:
+        """Lend a connection in a transaction with settings; what is not committed is undone.
+
+        `steady`: all its statements see the tables as they were at the first.
+        """
         try:
             lent = self._pool.raw_connection()
         except (ArgumentError, psycopg.ProgrammingError):
@@ -91,6 +96,7 @@ class Place:
         connection: Any = lent.driver_connection
         try:
             with failures():
+                connection.isolation_level = _STEADY if steady else _CURRENT
                 _set(connection, self._settings | settings)
             yield connection
             with failures():
@@ -156,7 +162,6 @@ def _pool(url: URL) -> Pool:
     @event.listens_for(pool, "connect")
     def connected(driver: psycopg.Connection[Any], _: object) -> None:
         driver.prepare_threshold = None  # a prepared statement's plan would not know the values
-        driver.isolation_level = IsolationLevel.READ_COMMITTED  # who waited for a lock sees what was made meanwhile
         driver.adapters.register_dumper(str, StrDumper)  # text is text, also where Postgres could take it for more
 
     return pool

@@ -208,7 +208,14 @@ INSIDE: Rules = {
 }
 _OWN_TYPES = frozenset(
     {
-        *(exp.DType.BIGINT, exp.DType.BOOLEAN, exp.DType.DECIMAL, exp.DType.INTERVAL, exp.DType.JSONB),
+        *(
+            exp.DType.BIGINT,
+            exp.DType.BOOLEAN,
+            exp.DType.DECIMAL,
+            exp.DType.DOUBLE,
+            exp.DType.INTERVAL,
+            exp.DType.JSONB,
+        ),
         *(exp.DType.TEXT, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ, exp.DType.DATETIME64),
     }
 )

@@ -24,6 +24,7 @@ AFTER = "b"  # an event that must not come
 GROUP = "m"  # one row a person: what their events add up to
 ELEMENT = "u"  # one row an element of a property's list
 STAGES = "s"
+ROW = "r"  # of somebody else's table
 BITS = "l"  # one row a person: the scans they are in, as bits
 ARMS = "w"
 
@@ -34,7 +35,7 @@ STAGE_TIME = "ts"
 
 _OWN = frozenset(
     {
-        *(PEOPLE, EVENTS, TRAITS, BEFORE, AFTER, GROUP, ELEMENT, STAGES, BITS, ARMS),
+        *(PEOPLE, EVENTS, TRAITS, BEFORE, AFTER, GROUP, ELEMENT, STAGES, BITS, ARMS, ROW),
         *(STAGE_TABLE, STAGE_NAME),
         *("profiles", "pid", "external_id", "is_anonymous", "first_seen", "last_seen", "created_at"),
         *("lifecycle_stage", "p_return", "p_alive", "usual_gap_days", "overdue_ratio"),

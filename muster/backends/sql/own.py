@@ -18,8 +18,9 @@ from sqlglot import exp
 from muster.backends.base import Guard
 from muster.backends.sql.calls import integer
 from muster.backends.sql.dialect import SqlDialect
-from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, render
-from muster.backends.sql.names import ELEMENT, Sql, bare, column, derived, identifier, named, table
+from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
+from muster.backends.sql.names import ELEMENT, ROW, Sql, column, derived, identifier, named, table
+from muster.backends.sql.own_words import theirs
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.compiler.messages import own_tables as say
@@ -27,8 +28,9 @@ from muster.compiler.own_tables import Column, Member, OwnTables, Source
 from muster.compiler.schema import EventTable, Name, Record, Schema
 from muster.compiler.values import Kind, path_text
 
+ORDER = EventTable().order or ""
 EVENTS_SETTLED, PEOPLE_SETTLED = "events", "profiles"
-_NTH, _ROW = "nth", "r"
+_NTH = "nth"
 
 
 # --- tables that need no reading ----------------------------------------------------------------------------------
@@ -72,6 +74,9 @@ def settled(schema: Schema, dialect: SqlDialect) -> Schema:
 def _is_as_ours(source: Source, dialect: SqlDialect) -> bool:
     """Tell whether a table's rows and columns are what ours would hold."""
     columns = [view.of for view in source.views.values()]
+    order = source.views.get(ORDER)
+    if order is not None and order.kind == "str" and dialect.own.collates:
+        return False
     return (
         source.never_null
         and not source.others
@@ -137,7 +142,7 @@ def _events_of(source: Source, used: frozenset[str], scope: Scope) -> exp.Select
         outputs.append(reader.event_name(events.event))
     outputs.append(reader.value(events.time))
     if events.order is not None and events.order in used:
-        outputs.append(reader.value(events.order))
+        outputs.append(reader.order(events.order))
     outputs.extend(reader.value_or_null(name, kind) for name, kind in _value_columns(scope.schema, used))
     needed = [events.key, events.time, *([events.event] if source.constant is None else [])]
     return reader.select(outputs, needed, events.time)
@@ -203,16 +208,21 @@ def _guard(source: Source, used: frozenset[str], scope: Scope, *, is_people: boo
             told.append(partial(say.other_values, f"{where}.{member.name}, {path_text(member.path)},", member.hows))
     if is_people and not source.never_null and source.latest is None and source.patches is None:
         key = source.views[scope.schema.profiles.key].of.name
-        several = exp.Count(this=exp.Distinct(expressions=[bare(key)]))
-        counted.append(exp.Sub(this=exp.Count(this=bare(key)), expression=several))
+        several = exp.Count(this=exp.Distinct(expressions=[theirs(key)]))
+        counted.append(exp.Sub(this=exp.Count(this=theirs(key)), expression=several))
         told.append(partial(say.people_twice, where))
+    order = scope.schema.events.order
+    if order is not None and order in used and order in source.views:
+        missing = Leaf(lambda: exp.Is(this=theirs(source.views[order].of.name), expression=exp.Null()), total=True)
+        counted.append(scope.dialect.counted(render(missing)))
+        told.append(partial(say.order_missing, f"{where}.{source.views[order].of.name}"))
     if not counted:
         return None
     *namespace, name = source.table
-    rows = table(name, None, namespace[0] if namespace else None)
+    rows = table(name, ROW, namespace[0] if namespace else None)
     select = exp.Select(expressions=counted, from_=exp.From(this=rows))
     if source.only:
-        select.set("where", exp.Where(this=render(all_of(*only(source, parameters)))))
+        select.set("where", exp.Where(this=render(all_of(*_equal(source.only, parameters)))))
     return Guard(scope.dialect.write(select), parameters.found, tuple(told))
 
 
@@ -231,6 +241,12 @@ class _Reader:
         """Read a column of ours that not every table has."""
         return self.value(name) if name in self._source.views else named(self._words.null_of(kind), name)
 
+    def order(self, name: str) -> Sql:
+        """Read what tells which of two events came first; text by code points."""
+        view = self._source.views[name]
+        value = self._words.value(view, self._parameters)
+        return named(self._words.by_code_point(value) if view.kind == "str" else value, name)
+
     def event_name(self, name: str) -> Sql:
         """Read the events' name."""
         constant = self._source.constant
@@ -241,80 +257,97 @@ class _Reader:
         source = self._source
         rows: exp.Table | exp.Subquery = self._table()
         there: Condition = True if source.never_null else all_of(*map(self._is_there, needed))
-        condition = all_of(*only(source, self._parameters), there)
+        condition = all_of(*_equal(source.only, self._parameters), there)
+        left = all_of(*(negate(each) for each in _equal(source.gone, self._parameters)))
         if source.unique is not None and time is not None:
-            by = exp.Ordered(this=bare(source.views[time].of.name), nulls_first=False)
-            rows, condition = derived(self._numbered(source.unique, by, condition), _ROW), self._is_first()
+            by = exp.Ordered(this=theirs(source.views[time].of.name), nulls_first=False)
+            rows, condition = self._numbered(source.unique, by, condition), self._is_first()
         elif source.latest is not None:
-            by = exp.Ordered(this=bare(source.latest), desc=True, nulls_first=False)
-            numbered = self._numbered(source.views[needed[0]].of.name, by, there)
-            rows, condition = derived(numbered, _ROW), all_of(_is_number_one(), *only(source, self._parameters))
+            by = exp.Ordered(this=theirs(source.latest), desc=True, nulls_first=False)
+            rows, condition = self._numbered(source.views[needed[0]].of.name, by, condition), self._is_number_one()
+        kept = all_of(condition, left)
         return exp.Select(
             expressions=outputs,
             from_=exp.From(this=rows),
-            where=None if condition is True else exp.Where(this=render(condition)),
+            where=None if kept is True else exp.Where(this=render(kept)),
         )
 
     def patched(self, wanted: list[str], key: str, by: str) -> exp.Select:
         """Select a row a person, of each value the last that there was."""
-        own_key = self._words.value(self._source.views[key], self._parameters)
+        source, own_key = self._source, self._words.value(self._source.views[key], self._parameters)
+        timed = Leaf(lambda: exp.Is(this=theirs(by), expression=exp.Null(), negate=True), total=True)
+        left = (negate(each) for each in _equal(source.gone, self._parameters))
+        kept = all_of(*_equal(source.only, self._parameters), *left, self._is_there(key), timed)
 
         def last(name: str) -> Sql:
             value = self._words.value(self._source.views[name], self._parameters)
             if value == own_key:
                 return named(value, name)
-            return named(self._words.last_there_was(value, bare(by)), name)
+            return named(self._words.last_there_was(value, theirs(by)), name)
 
         return exp.Select(
             expressions=[last(name) for name in wanted],
             from_=exp.From(this=self._table()),
-            where=exp.Where(this=render(all_of(*only(self._source, self._parameters), self._is_there(key)))),
+            where=exp.Where(this=render(kept)),
             group=exp.Group(expressions=[own_key.copy()]),
         )
 
     def _table(self) -> exp.Table:
         *namespace, name = self._source.table
-        return table(name, None, namespace[0] if namespace else None)
+        return table(name, ROW, namespace[0] if namespace else None)
 
     def _is_there(self, name: str) -> Leaf:
         own = self._source.views[name].of.name
-        return Leaf(lambda: exp.Is(this=bare(own), expression=exp.Null(), negate=True), total=True)
+        return Leaf(lambda: exp.Is(this=theirs(own), expression=exp.Null(), negate=True), total=True)
 
-    def _numbered(self, which: str, by: exp.Ordered, condition: Condition) -> exp.Select:
-        """Select all that the table has, and beside it the number of a row among those of one id."""
+    def _numbered(self, which: str, by: exp.Ordered, condition: Condition) -> exp.Subquery:
+        """Give the rows with all that is read of them, and the number of each among those of one id."""
         order = exp.Order(expressions=[by])
-        number = exp.Window(this=exp.RowNumber(), partition_by=[bare(which)], order=order)
-        return exp.Select(
-            expressions=[exp.Star(), named(number, _NTH)],
+        number = exp.Window(this=exp.RowNumber(), partition_by=[theirs(which)], order=order)
+        select = exp.Select(
+            expressions=[*map(theirs, self._read()), exp.Alias(this=number, alias=identifier(self._nth()))],
             from_=exp.From(this=self._table()),
             where=None if condition is True else exp.Where(this=render(condition)),
         )
+        return derived(select, ROW)
+
+    def _read(self) -> list[str]:
+        """Name every column of theirs that is read."""
+        source = self._source
+        return list(dict.fromkeys((*(view.of.name for view in source.views.values()), *source.others)))
+
+    def _nth(self) -> str:
+        """Name the number of a row as no column is called, whatever engines make of capitals."""
+        name, taken = _NTH, {each.lower() for each in self._read()}
+        while name in taken:
+            name += "_"
+        return name
+
+    def _is_number_one(self) -> Condition:
+        return Leaf(lambda: exp.EQ(this=theirs(self._nth()), expression=integer(1)), total=True)
 
     def _is_first(self) -> Condition:
         """Test for the first row of an id; a row without one is no other's double."""
         unique = self._source.unique
         assert unique is not None
-        return any_of(_is_number_one(), Leaf(lambda: exp.Is(this=bare(unique), expression=exp.Null()), total=True))
+        alone = Leaf(lambda: exp.Is(this=theirs(unique), expression=exp.Null()), total=True)
+        return any_of(self._is_number_one(), alone)
 
 
-def _is_number_one() -> Leaf:
-    return Leaf(lambda: exp.EQ(this=bare(_NTH), expression=integer(1)), total=True)
-
-
-def only(source: Source, parameters: Parameters) -> list[Leaf]:
-    """Test that a row is one of those that the map is about."""
+def _equal(wanted: Mapping[str, str | bool | int], parameters: Parameters) -> list[Leaf]:
+    """Test that columns equal some values."""
 
     def is_equal(name: str, value: str | bool | int) -> Leaf:  # noqa: FBT001 (one of what a column can equal)
         match value:
             case bool():
-                wanted = parameters.value("bool", value)
+                asked = parameters.value("bool", value)
             case str():
-                wanted = parameters.value("str", value)
+                asked = parameters.value("str", value)
             case int():
-                wanted = parameters.number(Decimal(value), whole=True)
-        return Leaf(lambda: exp.EQ(this=bare(name), expression=wanted))
+                asked = parameters.number(Decimal(value), whole=True)
+        return Leaf(lambda: exp.EQ(this=theirs(name), expression=asked))
 
-    return [is_equal(name, value) for name, value in source.only.items()]
+    return [is_equal(name, value) for name, value in wanted.items()]
 
 
 __all__ = ["EVENTS_SETTLED", "PEOPLE_SETTLED", "guards_of", "read_own", "settled"]

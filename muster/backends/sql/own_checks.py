@@ -116,19 +116,29 @@ def check_map(schema: Schema, found: Iterable[FoundTable]) -> None:
     assert own is not None
     tables = {each.table: each for each in found}
     ids: dict[str, str] = {}
+    families: set[str] = set()
     for source in own.sources():
         where = ".".join(source.table)
         if source.table not in tables:
             near = closest(where, [".".join(each) for each in tables])
             raise EngineError(say.no_table(where, near, sorted(".".join(each) for each in tables)))
         columns = {each.name: each for each in tables[source.table].columns}
-        _check_source(source, where, columns, any_type={schema.events.key, schema.events.order})
-        ids[where] = columns[source.views[schema.events.key].of.name].type
-    if len(set(ids.values())) > 1:
+        _check_source(source, where, columns, any_type={schema.events.key})
+        key = columns[source.views[schema.events.key].of.name]
+        ids[where] = key.type
+        families.add(_family(key))
+    if len(families) > 1:
         raise EngineError(say.ids_of_types(ids))
 
 
-def _check_source(source: Source, where: str, columns: Mapping[str, FoundColumn], *, any_type: set[str | None]) -> None:
+def _family(found: FoundColumn) -> str:
+    """Give what types are compared as: all texts alike, all whole numbers alike."""
+    if {"int", "num"} & set(found.hows):
+        return "number"
+    return "text" if "text" in found.hows else found.type
+
+
+def _check_source(source: Source, where: str, columns: Mapping[str, FoundColumn], *, any_type: set[str]) -> None:
     asked = [view.of for name, view in source.views.items() if name not in any_type]
     names = [view.of.name for view in source.views.values()]
     for name in (*names, *source.others):

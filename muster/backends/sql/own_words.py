@@ -6,18 +6,21 @@ own tables, and nowhere else. Each method's text says what the SQL must mean, NU
 
 from __future__ import annotations
 
+import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from sqlglot import exp
 
-from muster.backends.sql.names import Sql, bare
+from muster.backends.sql.names import ROW, Sql, column
 from muster.backends.sql.params import Parameters
 from muster.compiler.own_tables import Column, ColumnHow, Member, View
 from muster.compiler.values import Kind
 
 # ADR 0009: which texts read as a number, a boolean and a time.
 NUMBER_TEXT = r"^-?[0-9]{1,18}([.][0-9]{1,9})?$"
+FLAG_TEXT = "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"  # ignoring case would fold more letters than these
 _YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
 _FOURTH = "(0[48]|[2468][048]|[13579][26])"
 _DAYS = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
@@ -26,9 +29,18 @@ _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 TIME_TEXT = f"^{_DATE}(T{_CLOCK}(:[0-5][0-9]([.][0-9]+)?)?(Z|[+-]{_CLOCK})?)?$"
 OFFSET_TEXT = "(Z|[+-][0-9]{2}:[0-9]{2})$"
 MINUTES_TEXT = "[+-][0-9]{2}:[0-9]{2}$"
-# A number, not in quotes, of more characters than doubles keep.
-LONG_NUMBER_TEXT = r"[:,\[][ \t\n\r]*-?[0-9.]{17,}"
 FRACTION_TEXT = "([.][0-9]{6})[0-9]+$"
+
+
+def long_number_text(key: str) -> str:
+    """Give a pattern whose group is a key's number where it has more characters than doubles are sure to keep."""
+    spelled = {re.escape(json.dumps(key, ensure_ascii=is_plain)) for is_plain in (True, False)}
+    return rf"(?:{'|'.join(sorted(spelled))})[ \t\n\r]*:[ \t\n\r]*(-?[0-9.]{{17,}})"
+
+
+def theirs(name: str) -> exp.Column:
+    """Name a column of theirs; never bare, as an engine could take what we call another one for it."""
+    return column(ROW, name)
 
 
 class OwnWords(ABC):
@@ -36,19 +48,20 @@ class OwnWords(ABC):
 
     `as_ours`: what columns hold that are read without a word. `functions` and `nodes`: what is allowed inside the
     relations that read own tables, beside what rules' queries may say. `says_not_materialized`: a relation that is
-    read twice is kept unless the engine is told not to.
+    read twice is kept unless the engine is told not to. `collates`: texts of theirs may have another order than ours.
     """
 
     as_ours: frozenset[ColumnHow]
     functions: frozenset[str]
     nodes: Mapping[type[exp.Expr], str]
     says_not_materialized = True
+    collates = False
 
     def value(self, view: View, parameters: Parameters) -> Sql:
         """Read a view as our column would hold it: NULL where the value has no such view."""
         match view.of:
             case Column(name, how):
-                return bare(name) if how in self.as_ours else self.column(bare(name), how)
+                return theirs(name) if how in self.as_ours else self.column(theirs(name), how)
             case Member() as member:
                 return self.member(member, view.kind, parameters)
 

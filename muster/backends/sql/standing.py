@@ -20,8 +20,9 @@ def in_form(text: str, form: Form, name: str) -> str:
         case "view":
             return f'CREATE VIEW "{name}" AS\n{text};'
         case "cte":
-            inner = "\n".join(f"  {line}" for line in text.splitlines())
-            return f'WITH "{name}" AS (\n{inner}\n)\nSELECT\n  *\nFROM "{name}"'
+            # Not indented: a text of several lines would be another one.
+            return f'WITH "{name}" AS (\n{text}\n)\nSELECT\n  *\nFROM "{name}"'
         case "dbt":
-            raw = f"{{% raw %}}\n{text}\n{{% endraw %}}" if _TEMPLATE.search(text) else text
-            return f"{{{{ config(materialized='view') }}}}\n\n{raw}"
+            # Not `raw`, which a value could end: every brace is said by a template of its own.
+            said = text.replace("{", "{{ '{' }}") if _TEMPLATE.search(text) else text
+            return f"{{{{ config(materialized='view') }}}}\n\n{said}"

@@ -12,16 +12,11 @@ def read_only() -> str:
     return "These are your own tables, which are only read; to load data, leave out the map."
 
 
-def cannot_read(where: str, how: str, engine: str, reason: str) -> str:
-    """Say what an engine cannot read exactly."""
-    return f"{where} cannot be read as {how} on {engine}: {reason}"
-
-
 def other_values(where: str, hows: Sequence[str], rows: int) -> str:
     """Say that a member of JSON holds something that the map does not say."""
     return (
         f"{where} holds something else than {' or '.join(hows)} in {rows:,} row{'s' if rows > 1 else ''}. "
-        'Say in the map all that it holds, as in as = ["text", "num"], or count without these values by --inexact.'
+        'Say in the map all that it holds, as in x = ["text", "num"], or count without these values by --inexact.'
     )
 
 
@@ -132,3 +127,15 @@ def inexact() -> str:
 def inexact_of_what() -> str:
     """Say what can be inexact."""
     return "--inexact is about JSON in a database of your own; it goes with --db."
+
+
+def order_missing(where: str, rows: int) -> str:
+    """Say that events have nothing to be ordered by."""
+    return (
+        f"{where} is NULL in {rows:,} row{'s' if rows > 1 else ''}, and of equal times it says which event came first."
+    )
+
+
+def engine_of_database(engine: str) -> str:
+    """Say that a database answers for itself."""
+    return f"--db answers by the engine that it names, so --engine {engine} does not go with it."

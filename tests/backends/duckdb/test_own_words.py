@@ -47,3 +47,10 @@ def test_a_number_that_a_double_does_not_keep_is_refused(theirs: Database) -> No
     )
 
     assert "holds something else than num in 1 row" in said
+
+
+@pytest.mark.parametrize("document", ['{"a": 0.30000000000000004}', '{"a": 0.3, "id": 12345678901234567890.5}'])
+def test_what_a_double_keeps_is_read_whatever_is_beside_it(theirs: Database, document: str) -> None:
+    schema = schema_of(("num",), ("a",), "main")
+
+    assert answer("duckdb", theirs_with(theirs, document), schema, "x = 0.3") == "u1"

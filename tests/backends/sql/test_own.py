@@ -22,7 +22,6 @@ EVENTS = EventsTable(
     Column("user_id", "text"),
     Column("at", "time"),
     name="what",
-    order="nr",
     never_null=True,
     values={("kind",): Column("kind", "text")},
 )
@@ -68,8 +67,8 @@ def test_a_table_that_may_lack_ids_is_read_through_a_relation() -> None:
         TableMap((EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", values=EVENTS.values),), PEOPLE)
     )
 
-    assert found.startswith('WITH events AS NOT MATERIALIZED (\n  SELECT\n    "user_id" AS pid,')
-    assert 'WHERE\n    "user_id" IS NOT NULL AND "at" IS NOT NULL AND "what" IS NOT NULL' in found
+    assert found.startswith('WITH events AS NOT MATERIALIZED (\n  SELECT\n    r."user_id" AS pid,')
+    assert 'WHERE\n    r."user_id" IS NOT NULL AND r."at" IS NOT NULL AND r."what" IS NOT NULL' in found
     assert 'FROM "shop"."people" AS p' in found
 
 
@@ -93,12 +92,13 @@ def test_without_a_table_of_people_whoever_has_an_event_is_there() -> None:
 
 def test_doubles_are_left_out_by_their_number_and_versions_by_the_latest() -> None:
     events = EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", unique="nr")
-    people = PeopleTable(PEOPLE.table, PEOPLE.id, latest="version", only={"team": 2, "gone": False})
+    people = PeopleTable(PEOPLE.table, PEOPLE.id, latest="version", only={"team": 2}, gone={"away": True})
     found = sql(TableMap((events,), people), "did buy")
 
-    assert 'ROW_NUMBER() OVER (PARTITION BY "nr" ORDER BY "at") AS "nth"' in found
-    assert 'ROW_NUMBER() OVER (PARTITION BY "id" ORDER BY "version" DESC) AS "nth"' in found
-    assert '"nth" = 1 AND "team" = $' in found
+    assert 'ROW_NUMBER() OVER (PARTITION BY r."nr" ORDER BY r."at") AS "nth"' in found
+    assert 'ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."version" DESC) AS "nth"' in found
+    assert 'WHERE\n      r."team" = $' in found
+    assert 'r."nth" = 1 AND r."away" IS DISTINCT FROM $' in found
 
 
 def schema_with_json() -> Schema:
@@ -119,7 +119,7 @@ TAMPERED = {
     "another namespace": ('"shop"."log"', '"other"."log"'),
     "a table without one": ('"shop"."log"', '"log"'),
     "a function": ("JSON_TYPE(", "READ_TEXT("),
-    "a literal": ('"at" IS NOT NULL', "\"at\" <> 'x'"),
+    "a literal": ('r."at" IS NOT NULL', "r.\"at\" <> 'x'"),
     "own words outside": ("SUM(e.x__num)", "SUM(TRY_CAST(e.x__num AS DECIMAL(38, 9)))"),
     "a union with people": ('FROM "shop"."log"', 'FROM "shop"."log" UNION ALL SELECT * FROM pg_shadow'),
 }

@@ -38,7 +38,7 @@ def test_columns_that_are_only_compared_must_be_there_too() -> None:
 
 
 def test_ids_of_several_types_are_refused() -> None:
-    numbers = FoundTable(("public", "people"), (FoundColumn("id", "integer", ("text", "int")),))
+    numbers = FoundTable(("public", "people"), (FoundColumn("id", "integer", ("int", "num", "text")),))
 
     with pytest.raises(EngineError, match=r"text in public\.log, integer in public\.people"):
         check_map(schema(), (EVENTS, numbers))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.backends.sql.own_words import LONG_NUMBER_TEXT, NUMBER_TEXT, TIME_TEXT
+from muster.backends.sql.own_words import NUMBER_TEXT, TIME_TEXT, long_number_text
 from muster.backends.tables.scalars import time_text_micros, views_of
 from tests.people import NEARLY_TIMES
 
@@ -41,13 +42,24 @@ def test_near_misses_are_no_times(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "is_long"),
+    ("document", "written"),
     [
-        ('{"a": 0.12345678901234567}', True),
-        ('{"a":[1.2345678901234567]}', True),
-        ('{"a": "0.12345678901234567"}', False),
-        ('{"a": 0.12345678901234}', False),
+        ('{"a": 0.12345678901234567}', "0.12345678901234567"),
+        ('{"b": {"a" :-1.2345678901234567}}', "-1.2345678901234567"),
+        ('{"a": "0.12345678901234567"}', None),
+        ('{"b": 123456789012345678, "a": 1.5}', None),
+        ('{"a": 0.12345678901234}', None),
     ],
 )
-def test_numbers_that_doubles_do_not_keep_are_found(document: str, *, is_long: bool) -> None:
-    assert bool(re.search(LONG_NUMBER_TEXT, document)) is is_long
+def test_a_number_that_a_double_may_not_keep_is_found_at_its_key(document: str, written: str | None) -> None:
+    found = re.search(long_number_text("a"), document)
+
+    assert (None if found is None else found[1]) == written
+
+
+@pytest.mark.parametrize("key", ['it\'s "a"', "é", "a.b", "$x["])
+def test_a_key_is_found_however_json_spells_it(key: str) -> None:
+    for is_plain in (True, False):
+        document = json.dumps({key: 0}, ensure_ascii=is_plain).replace(" 0", " 0.12345678901234567")
+
+        assert re.search(long_number_text(key), document)

@@ -1,0 +1,173 @@
+"""Which rows of somebody's tables count: doubles, versions, what is gone, and columns that are called as ours are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from muster.backends.base import EngineError
+from muster.backends.discover import all_backends, get_reader
+from muster.compiler.own_tables import Column, Member
+from muster.runtime.evaluation import evaluate
+from muster.runtime.own_schema import own_schema
+from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
+from tests.clickhouse_server import serving
+from tests.own_databases import Database, clickhouse_database, duckdb_database, postgres_database
+
+SQL = [backend.name for backend in all_backends() if backend.dialect is not None]
+_TYPES = {
+    "duckdb": ("VARCHAR", "INTEGER", "TIMESTAMP", ""),
+    "postgres": ("text", "integer", "timestamp", ""),
+    "clickhouse": ("Nullable(String)", "Nullable(Int32)", "Nullable(DateTime64(6, 'UTC'))", " ENGINE = Memory"),
+}
+Tables = dict[str, tuple[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def clickhouse_server() -> Iterator[str]:
+    """Give the host and port of a running server."""
+    with serving() as where:
+        yield where
+
+
+@pytest.fixture(params=SQL)
+def theirs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Database]]:
+    """Give an engine's name and an empty database of it."""
+    made: dict[str, Callable[[], AbstractContextManager[Database]]] = {
+        "duckdb": partial(duckdb_database, tmp_path),
+        "postgres": postgres_database,
+    }
+    if request.param == "clickhouse":
+        made["clickhouse"] = partial(clickhouse_database, request.getfixturevalue("clickhouse_server"))
+    with made[request.param]() as database:
+        yield request.param, database
+
+
+def who(theirs: tuple[str, Database], tables: Tables, mapped: Callable[[str], TableMap], rule: str) -> list[str]:
+    """Make tables (columns as T, N and D for text, number and time) and give the members of a rule."""
+    name, database = theirs
+    text, number, time, ending = _TYPES[name]
+    for table, (columns, rows) in tables.items():
+        spelled = re.sub(
+            r"\bD$|\bD(?=,)", time, re.sub(r"\bN$|\bN(?=,)", number, re.sub(r"\bT$|\bT(?=,)", text, columns))
+        )
+        database.run(f"CREATE TABLE {table} ({spelled}){ending}")
+        for row in rows:
+            database.run(f"INSERT INTO {table} VALUES ({row})")
+    database.done()
+    engine = get_reader(name).attach(database.location, own_schema(mapped(database.namespace)))
+    try:
+        found = evaluate(rule, engine, as_of="2024-06-15")
+        ids: list[str] = found.members().to_pylist()
+        assert found.count() == len(ids)
+        return ids
+    finally:
+        engine.close()
+
+
+def test_columns_that_are_called_as_ours_are_not_taken_for_them(theirs: tuple[str, Database]) -> None:
+    tables = {
+        "log": (
+            "who T, event_name T, happened D, event T, ts T, pid T, nth N",
+            ["'a', 'buy', '2024-06-01 00:00:00', 'struct', 'x', 'y', 5"],
+        ),
+        "folk": ("who T, external_id T, pid T", ["'a', 'p', 'q'"]),
+    }
+
+    def mapped(namespace: str) -> TableMap:
+        values: dict[tuple[str, ...], Column | Member] = {(key,): Column(key, "text") for key in ("event", "ts", "pid")}
+        events = EventsTable(
+            (namespace, "log"),
+            Column("who", "text"),
+            Column("happened", "time"),
+            name="event_name",
+            only={"event": "struct"},
+            unique="nth",
+            values=values,
+        )
+        traits: dict[tuple[str, ...], Column | Member] = {
+            ("external_id",): Column("external_id", "text"),
+            ("pid",): Column("pid", "text"),
+        }
+        return TableMap((events,), PeopleTable((namespace, "folk"), Column("who", "text"), values=traits))
+
+    rule = 'did buy where (event = "struct" and ts = "x" and pid = "y") and pid = "q" and trait external_id = "p"'
+    assert who(theirs, tables, mapped, rule) == ["a"]
+
+
+def test_rows_of_others_are_not_looked_at_and_the_latest_of_the_rest_counts(theirs: tuple[str, Database]) -> None:
+    rows = ["'1', 2, 1, 'old', 7, 0", "'1', 2, 3, 'pro', 1, 0", "'1', 3, 5, 'free', 2, 0", "'2', 2, 1, 'pro', 1, 0"]
+    tables = {
+        "log": ("who T, what T, came D", []),
+        "folk": ("who T, team N, version N, plan T, nth N, gone N", [*rows, "'2', 2, 2, 'pro', 1, 1"]),
+    }
+
+    def mapped(namespace: str) -> TableMap:
+        people = PeopleTable(
+            (namespace, "folk"),
+            Column("who", "text"),
+            only={"team": 2},
+            gone={"gone": 1},
+            latest="version",
+            values={("plan",): Column("plan", "text"), ("nth",): Column("nth", "int")},
+        )
+        return TableMap((_log(namespace),), people)
+
+    assert who(theirs, tables, mapped, 'plan = "pro" and nth = 1') == ["1"]
+
+
+def test_a_patch_without_a_time_tells_nothing(theirs: tuple[str, Database]) -> None:
+    rows = ["'a', '2024-01-01 00:00:00', 'free'", "'a', NULL, 'pro'", "'b', '2024-01-02 00:00:00', 'pro'"]
+    tables = {"log": ("who T, what T, came D", []), "folk": ("who T, at_time D, plan T", rows)}
+
+    def mapped(namespace: str) -> TableMap:
+        values: dict[tuple[str, ...], Column | Member] = {("plan",): Column("plan", "text")}
+        people = PeopleTable((namespace, "folk"), Column("who", "text"), patches="at_time", values=values)
+        return TableMap((_log(namespace),), people)
+
+    assert who(theirs, tables, mapped, 'plan = "pro"') == ["b"]
+
+
+def test_nobody_is_in_a_set_of_ids_with_null_and_two_rows_of_one_person_are_refused(
+    theirs: tuple[str, Database],
+) -> None:
+    tables = {
+        "log": ("who T, what T, came D", ["'a', 'buy', '2024-06-01 00:00:00'", "NULL, 'buy', '2024-06-01 00:00:00'"]),
+        "folk": ("who T", ["'a'", "'b'", "NULL", "'b'"]),
+    }
+
+    def mapped(namespace: str) -> TableMap:
+        return TableMap((_log(namespace),), PeopleTable((namespace, "folk"), Column("who", "text")))
+
+    with pytest.raises(EngineError, match="has 1 row more than people"):
+        who(theirs, tables, mapped, "did not buy")
+
+
+def test_an_order_that_is_missing_is_told_where_it_is_asked_for(theirs: tuple[str, Database]) -> None:
+    tables = {
+        "log": ("who T, what T, came D, nr T, v T", ["'a', 'buy', '2024-06-01 00:00:00', NULL, 'x'"]),
+        "folk": ("who T", ["'a'"]),
+    }
+
+    def mapped(namespace: str) -> TableMap:
+        events = EventsTable(
+            (namespace, "log"),
+            Column("who", "text"),
+            Column("came", "time"),
+            name="what",
+            order=Column("nr", "text"),
+            values={("v",): Column("v", "text")},
+        )
+        return TableMap((events,), PeopleTable((namespace, "folk"), Column("who", "text")))
+
+    with pytest.raises(EngineError, match=r"log\.nr is NULL in 1 row, and of equal times"):
+        who(theirs, tables, mapped, 'first(v) of buy = "x"')
+
+
+def _log(namespace: str) -> EventsTable:
+    return EventsTable((namespace, "log"), Column("who", "text"), Column("came", "time"), name="what")
