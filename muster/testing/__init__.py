@@ -1,6 +1,6 @@
 """For tests of rules: people, events and rules at random (Hypothesis), and laws that a rule should keep.
 
-The strategies need Hypothesis, `pip install 'muster[testing]'`; the laws do not, so each is imported when asked for.
+The strategies need Hypothesis, `pip install '.[testing]'`; the laws do not, so each is imported when asked for.
 """
 
 from importlib import import_module

@@ -36,7 +36,7 @@ def test_without_hypothesis_the_strategies_say_what_is_missing() -> None:
 
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == f"ImportError: {no_hypothesis()}"
-    assert "pip install 'muster[testing]'" in no_hypothesis()
+    assert "pip install '.[testing]'" in no_hypothesis()
 
 
 def test_without_hypothesis_the_laws_work() -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from muster.backends.base import AnyOutput
+from muster.backends.sql.check_names import check_name, columns_of, given_names
 from muster.backends.sql.check_nodes import INSIDE, INSIDE_OWN, Rules, allowed, allowed_of_own, check_node, refused
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
@@ -36,7 +37,8 @@ def check_query(sql: str, output: AnyOutput, schema: Schema, dialect: SqlDialect
     key = named(events.key) if events.known_people else None
     own = _NO_OWN if schema.own is None else _own(schema.own, people.table, events.table, named)
     of_people = _People(named(people.table), named(people.external_id), key)
-    _check_text(sql, output, of_people, replace(own, ours=readable), dialect)
+    known = replace(own, ours=readable, columns=columns_of(schema, dialect))
+    _check_text(sql, output, of_people, known, dialect)
 
 
 _TableId = tuple[str, str]
@@ -44,11 +46,12 @@ _TableId = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Readable:
-    """The tables that a query may read; somebody else's, only in relations of these names."""
+    """The tables and columns that a query may read; tables of somebody else's only in relations of these names."""
 
     relations: frozenset[str] = frozenset()
     theirs: frozenset[_TableId] = frozenset()
     ours: frozenset[_TableId] = frozenset()
+    columns: frozenset[str] = frozenset()
 
 
 _NO_OWN = _Readable()
@@ -99,9 +102,11 @@ def _check_text(
     reads = _reads_people(tree, people) or (output == "count" and _reads_some(tree, people.key))
     if output != "rows" and (not reads or not _gives(output, tree.expressions, people.external_id)):
         raise refused("another result than people's ids or their number")
-    tables = readable.ours | _take_own(tree, readable, dialect)
+    sources, named = given_names(tree)
+    look = partial(check_name, sources=sources, known=readable.columns | named)
+    tables = readable.ours | _take_own(tree, readable, dialect, look)
     tables |= _relations(tree, tables)
-    _check_nodes(tree, tables, allowed(dialect), frozenset(name.upper() for name in dialect.functions))
+    _check_nodes(tree, tables, allowed(dialect), frozenset(name.upper() for name in dialect.functions), look=look)
 
 
 def _check_nodes(
@@ -109,17 +114,22 @@ def _check_nodes(
     readable: frozenset[_TableId],
     nodes: Mapping[type[exp.Expr], frozenset[str]],
     functions: frozenset[str],
+    *,
+    look: Callable[[exp.Expr], None],
     inside: Rules = INSIDE,
 ) -> None:
     for node in tree.walk():
         check_node(node, nodes, functions, inside)
+        look(node)
         if isinstance(node, exp.Table) and (node.catalog or (node.db.lower(), node.name.lower()) not in readable):
             raise refused(f"the table {node.name}")
         if isinstance(node, exp.With) and node.parent is not tree:
             raise refused("WITH inside the query")
 
 
-def _take_own(tree: exp.Select, readable: _Readable, dialect: SqlDialect) -> frozenset[_TableId]:
+def _take_own(
+    tree: exp.Select, readable: _Readable, dialect: SqlDialect, look: Callable[[exp.Expr], None]
+) -> frozenset[_TableId]:
     """Check the relations that read somebody else's tables, take them out of the query, and give their names."""
     with_ = tree.args.get("with_")
     if with_ is None:
@@ -129,7 +139,7 @@ def _take_own(tree: exp.Select, readable: _Readable, dialect: SqlDialect) -> fro
     for relation in taken:
         if len(set(map(_alias, with_.expressions))) < len(with_.expressions):
             raise refused("two relations of one name")
-        _check_nodes(relation, readable.theirs, allowed_of_own(dialect), functions, INSIDE_OWN)
+        _check_nodes(relation, readable.theirs, allowed_of_own(dialect), functions, look=look, inside=INSIDE_OWN)
         relation.pop()
     if not with_.expressions:
         tree.set("with_", None)

@@ -13,7 +13,7 @@ from functools import cache
 from sqlglot import exp
 
 from muster.backends.sql.dialect import SqlDialect
-from muster.backends.sql.names import ARMS
+from muster.backends.sql.names import ARMS, VARIABLE
 from muster.compiler.diagnostics import InternalError
 
 Rules = Mapping[type[exp.Expr], Callable[[exp.Expr], bool]]
@@ -146,6 +146,11 @@ def _is_identifier(node: exp.Expr) -> bool:
     return isinstance(node.args.get("this"), exp.Identifier)
 
 
+def _has_fields(node: exp.Expr) -> bool:
+    """Tell whether it is a value or a variable: before another name stands what a function or table is of."""
+    return isinstance(node, exp.Paren) or (isinstance(node, exp.Identifier) and bool(VARIABLE.fullmatch(node.name)))
+
+
 def _is_counted_or_one(node: exp.Expr) -> bool:
     """Tell whether it is what rows are counted by, or all columns of the one row that a join looks for."""
     return isinstance(node.parent, exp.Count) or _is_looked_for(node.parent)
@@ -190,7 +195,10 @@ def _is_known_type(node: exp.Expr) -> bool:
 
 
 INSIDE: Rules = {
-    exp.Table: _is_identifier,
+    exp.Table: lambda node: _is_identifier(node) and not node.alias_column_names,
+    exp.Dot: lambda node: isinstance(node.expression, exp.Identifier) and _has_fields(node.this),
+    exp.Collate: lambda node: isinstance(node.expression, exp.Identifier) and node.expression.name == "C",
+    exp.Extract: lambda node: isinstance(node.this, exp.Var) and node.name == "EPOCH",
     exp.Column: _is_identifier,
     exp.Star: _is_counted_or_one,
     exp.Limit: lambda node: _is_looked_for(node.parent),

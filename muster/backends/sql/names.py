@@ -47,6 +47,7 @@ _OWN = frozenset(
 _GENERATED = re.compile(r"[a-z][a-z0-9_]*__[a-z]+|x|x_[0-9]+|(?:bits|members)_[0-9]+")
 _BOUND = re.compile(r"bounds|clock|as_of(?:_[a-z0-9_]+)?|(?:day|week|month|quarter|year)_start(?:_[a-z0-9_]+)?")
 MEMBERS = re.compile(r"members_[0-9]+")
+VARIABLE = re.compile(r"x|x_[0-9]+")  # of a lambda
 RELATION = re.compile(r"(?:people|step|leaves)(?:_[0-9]+)+")
 
 

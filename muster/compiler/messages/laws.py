@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def no_hypothesis() -> str:
     """Say what makes people and rules at random, and how it is installed."""
-    return "The strategies of muster.testing are Hypothesis's, which is not installed: pip install 'muster[testing]'."
+    return "The strategies of muster.testing are Hypothesis's, which is not installed: pip install '.[testing]'."
 
 
 def not_a_complement(name: str, is_member: bool) -> str:  # noqa: FBT001 (of a rule)
