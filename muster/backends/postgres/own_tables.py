@@ -57,7 +57,7 @@ def attach(location: str, schema: Schema) -> PostgresEngine:
     with failures():
         place = Place(location)
     try:
-        named = in_full(schema, place.namespace if "schema=" in location else _PUBLIC)
+        named = in_full(schema, place.namespace if place.names_namespace else _PUBLIC)
         check_map(named, _tables(place))
     except BaseException:
         place.close()

@@ -58,12 +58,16 @@ _TOLD = {"standard_conforming_strings": "on", "server_encoding": "UTF8", "client
 
 
 class Place:
-    """A namespace of a database, and connections to it. Threads may share it."""
+    """A namespace of a database, and connections to it. Threads may share it.
+
+    `names_namespace`: its address says which; else it is the one that we give to our own tables.
+    """
 
     def __init__(self, location: str) -> None:
         self._temporary = not location
         url = throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
         query = dict(url.query)
+        self.names_namespace = "schema" in query
         self.namespace = str(query.pop("schema", _NAMESPACE))
         if len(self.namespace.encode()) > LONGEST_NAME or self.namespace == "$user":  # cut, or another one, silently
             raise EngineError(told.no_namespace(LONGEST_NAME))
