@@ -244,6 +244,7 @@ def test_a_shared_sentence_is_found() -> None:
     assert english(one) != english(other)
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of what is tried on the way, shown to nobody
 def test_the_search_for_shared_sentences_finds_one() -> None:
     careless = replace(ENGLISH, operators=dict.fromkeys(ENGLISH.operators, "is {value}"))
 
