@@ -16,9 +16,11 @@ import pyarrow as pa
 from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
 from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.compiler.diagnostics import RuleError
+from muster.compiler.expr import Pick
+from muster.compiler.messages.engine import tie_order_missing
 from muster.compiler.messages.reference import loaded_twice, no_sql, nothing_stored, too_many_rows, too_slow
 from muster.compiler.moments import Clock
-from muster.compiler.plan import Batch, Plan
+from muster.compiler.plan import Batch, EventScan, Plan
 from muster.compiler.schema import Schema
 
 _NO_LIMITS = Limits()
@@ -71,6 +73,7 @@ class MemoryEngine:
         self._events.clear()
 
     def _found(self, plan: Plan, clock: Clock, limits: Limits) -> Iterator[ProfileRow]:
+        self._refuse_ties(plan)
         single = frozenset(path for path, name in self._schema.profiles.traits.items() if name.single)
         started = time.monotonic()
         for pid, profile in self._profiles.items():
@@ -78,6 +81,15 @@ class MemoryEngine:
                 raise EngineError(too_slow(limits.seconds), limit="seconds")
             if holds(plan.expr, Scene(profile, tuple(self._events.get(pid, ())), clock, single)):
                 yield profile
+
+    def _refuse_ties(self, plan: Plan) -> None:
+        """Refuse what other engines do: without an order nothing says which of two events of one time is first."""
+        if self._schema.events.order is not None:
+            return
+        for scan in plan.scans:
+            if isinstance(scan, EventScan) and scan.having is not None and isinstance(scan.having.reducer, Pick):
+                which, table = scan.having.reducer.which, self._schema.events.table
+                raise RuleError([tie_order_missing(which, scan.events.names, table, scan.origin)])
 
 
 def _alone(batch: Batch) -> Iterator[Plan]:

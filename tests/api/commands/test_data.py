@@ -283,3 +283,13 @@ def test_a_note_as_json_says_what_would_work_too(tmp_path: Path) -> None:
 
     assert [note["code"] for note in notes] == ["D30", "D31", "D36"]
     assert notes[2]["hint"].endswith('"usd" = "num"')
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_first_value_is_refused_on_every_engine_where_equal_times_have_no_order(engine: str, tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    events.write_text("user_id,event,ts,x\na,p,2024-01-01,1\na,p,2024-01-01,2\n", encoding="utf-8")
+    done = muster("count", "first(x) of p = 1", "--events", str(events), "--as-of", "2024-06-15", "--engine", engine)
+
+    assert (done.code, done.out) == (1, "")
+    assert "error[E41]" in done.err
