@@ -248,6 +248,10 @@ def number_word(here: Situation) -> Finding | None:
     return Finding.fixed(say.digits_needed(digits, here.at.span))
 
 
+# Contractions without their apostrophe.
+_NEGATIVES = dict.fromkeys(("isnt", "aint", "arent", "wasnt", "werent"), "is not") | {"didnt": "did not"}
+
+
 def misspelled(here: Situation) -> Finding | None:
     """Find a word that is nearly one that could stand here, or two of them run together."""
     if here.at.kind != "word" or here.at.text.startswith("`"):
@@ -255,6 +259,8 @@ def misspelled(here: Situation) -> Finding | None:
     words = [terminal.removeprefix("K_").lower() for terminal in here.accepts if terminal.startswith("K_")]
     split = [f"{word} {here.at.lower.removeprefix(word)}" for word in words if here.at.lower.startswith(word)]
     candidates = [*(phrase for phrase in split if not phrase.endswith(" ")), *closest(here.at.lower, words)]
+    if here.at.lower in _NEGATIVES:  # the nearest word would say the opposite
+        candidates = [_NEGATIVES[here.at.lower]]
     meant = [word for word in candidates if here.helps(here.at.span, word)]
     if not meant:
         return None

@@ -152,3 +152,12 @@ def test_words_of_the_parser_are_never_shown():
             words = " ".join((diagnostic.message, diagnostic.hint or "", *diagnostic.expected, *diagnostic.suggestions))
 
             assert not any(name in words for name in ("K_", "NUMERAL", "STRING", "QNAME", "RPAR", "$END"))
+
+
+@pytest.mark.parametrize("word", ["isnt", "arent", "wasnt"])
+def test_a_negative_is_never_mended_into_its_opposite(word: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        parse(f'plan {word} "x"')
+
+    (found,) = caught.value.diagnostics
+    assert "Did you mean `is not`?" in found.message
