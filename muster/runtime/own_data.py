@@ -15,7 +15,7 @@ from muster.compiler import schema
 from muster.compiler.messages import own_tables as say
 from muster.runtime.errors import ChoiceError
 from muster.runtime.own_guess import guess_map
-from muster.runtime.own_presets import PRESETS
+from muster.runtime.own_presets import PRESETS, is_warehouse
 from muster.runtime.own_schema import own_schema
 from muster.runtime.table_map import TableMap, read_table_map
 
@@ -48,4 +48,6 @@ def look_at(url: str, *, preset: str | None = None, namespace: str | None = None
     reader = get_reader(name)
     tables = [each for each in reader.inspect(location) if namespace in (None, each.table[0])]
     sample: Callable[..., list[str]] = partial(reader.sample, location, most=SAMPLED)
+    if preset is None and is_warehouse(tables):
+        preset = "segment"
     return guess_map(tables, sample) if preset is None else PRESETS[preset](tables, sample)

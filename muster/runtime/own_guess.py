@@ -30,6 +30,9 @@ _DEEPEST = 4
 
 def guess_map(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
     """Guess a map; raises ChoiceError where no table looks like one of events."""
+    spaces = {each.table[0] for each in tables}
+    if len(spaces) > 1:
+        raise ChoiceError(say.several_namespaces(sorted(spaces)))
     people = next(filter(None, (guess_people(each, sample) for each in tables)), None)
     rest = [each for each in tables if people is None or each.table != people.table]
     events = [*filter(None, (guess_events(each, sample) for each in rest))]

@@ -32,14 +32,21 @@ _OF_THE_CALL = frozenset(
 _NOT_EVENTS = frozenset(
     {"tracks", "identifies", "users", "groups", "accounts", "aliases", "group_users", "rudder_discards"}
 )
+_OF_CALLS = ("tracks", "identifies")
 _VISITS = {"pages": "$page", "screens": "$screen"}
 _CONTEXT = "context_"
 _SNOWPLOW_ROLES = frozenset({"event_id", "event_name", "event", "user_id", "domain_userid", "network_userid"})
 
 
+def is_warehouse(tables: Sequence[FoundTable]) -> bool:
+    """Tell Segment's and RudderStack's tables by theirs of all calls, where each event is once more."""
+    of_calls = {"anonymous_id", "received_at", "user_id"}
+    return any(each.table[-1] in _OF_CALLS and of_calls <= set(_columns(each)) for each in tables)
+
+
 def segment(tables: Sequence[FoundTable], sample: Sample, *, name: str = "Segment") -> TableMap:
     """Map a warehouse with a table for each event, and one of people: `users`, else what `identifies` adds up to."""
-    namespace = next((each.table[0] for each in tables if each.table[-1] in ("tracks", "identifies")), None)
+    namespace = next((each.table[0] for each in tables if each.table[-1] in _OF_CALLS), None)
     if namespace is None:
         raise ChoiceError(say.no_preset(name, "a table tracks or identifies is needed."))
     ours = {each.table[-1]: each for each in tables if each.table[0] == namespace}

@@ -139,3 +139,8 @@ def order_missing(where: str, rows: int) -> str:
 def engine_of_database(engine: str) -> str:
     """Say that a database answers for itself."""
     return f"--db answers by the engine that it names, so --engine {engine} does not go with it."
+
+
+def several_namespaces(names: Sequence[str]) -> str:
+    """Say that tables of several namespaces are not guessed together."""
+    return f"There are tables in {', '.join(names)}. Say which to look at, as in --namespace {names[0]}."
