@@ -76,10 +76,27 @@ def shiftable(stage: Stage, *, calendar: bool) -> Iterator[Condition]:
             yield leaf
 
 
+_ENDS = 10**16  # microseconds: 316 years on both sides of 1970
+
+
 def inside_time(people: World) -> World:
-    """Leave events at the ends of time out: they cannot be moved."""
-    events = tuple(event for event in people.events if abs(event.ts) < 10**16)
-    return replace(people, events=events)
+    """Leave out all that lies at the ends of time, which cannot be moved: events, stages, when a person was seen."""
+
+    def kept(at: int | None) -> int | None:
+        return at if at is None or abs(at) < _ENDS else None
+
+    profiles = tuple(
+        replace(
+            each,
+            first_seen=kept(each.first_seen),
+            last_seen=kept(each.last_seen),
+            created_at=kept(each.created_at),
+            stages=tuple((name, at) for name, at in each.stages if abs(at) < _ENDS),
+        )
+        for each in people.profiles
+    )
+    events = tuple(event for event in people.events if abs(event.ts) < _ENDS)
+    return replace(people, profiles=profiles, events=events)
 
 
 def equality(stage: Stage) -> Test:
