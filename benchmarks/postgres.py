@@ -38,7 +38,7 @@ def main() -> None:
         data.make(Path(source), asked.people, asked.events, asked.seed)
         _fill(engine, source)
         with engine._place.connection() as connection:  # noqa: SLF001 (the same server and namespace)
-            _settle(connection)
+            _settle(connection, engine._place.namespace)  # noqa: SLF001 (see above)
             found = compare_twelve(Opened(engine, lambda sql: _table(connection, sql)), "postgres", asked.runs)
     written = _page(found, asked)
     print(written)
@@ -54,10 +54,12 @@ def _fill(engine: PostgresEngine, source: str) -> None:
             tell(f"copied {table}")
 
 
-def _settle(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Do what a server would in time, and give the other side the memory that Muster takes for a query."""
+def _settle(connection: psycopg.Connection[tuple[object, ...]], namespace: str) -> None:
+    """Do what a server would in time, and give the other side the settings that Muster takes for a query."""
     connection.commit()
     connection.autocommit = True
+    connection.execute(f'SET search_path = "{namespace}"'.encode())
+    connection.execute("SET jit = off")
     connection.execute("VACUUM ANALYZE profiles")
     connection.execute("VACUUM ANALYZE events")
     memory = LIMITS["postgres"].memory_bytes

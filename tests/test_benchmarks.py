@@ -53,3 +53,11 @@ def test_a_seed_draws_the_same_audiences_again_and_another_seed_others():
 
 def test_the_mean_of_ratios_is_geometric():
     assert geometric_mean([0.5, 2.0]) == pytest.approx(1)
+
+
+def test_postgres_is_compared_with_sql_by_hand_and_gives_the_same_numbers():
+    command = [sys.executable, "-m", "benchmarks.postgres", "--people", "2000", "--events", "20000", "--runs", "1"]
+    done = subprocess.run([*command, "--no-write"], check=True, capture_output=True, text=True)
+
+    assert done.stdout.count("\n| ") == len(TWELVE) + 2
+    assert "Geometric mean of the ratios" in done.stdout
