@@ -5,7 +5,7 @@ Kept apart so that a back-end needs to know this file, `compiler` and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -157,13 +157,37 @@ class ProfileRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as it was accepted: raw JSON properties, time in UTC microseconds."""
+    """An event as it was accepted: raw JSON properties, time in UTC microseconds.
+
+    `source` is the JSON text of the message it came in, where a store keeps that.
+    """
 
     pid: int
     event: str
     ts: int
     mid: str
     properties: Mapping[str, Json] = field(default_factory=dict)
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one step of a projector does to the tables of a project; as a whole or not at all, and at most once.
+
+    Steps are numbered from 1 without gaps. In this order: the events of each pid in `moved` become those of the pid
+    it maps to; rows of `gone` leave the profiles, those of `erased` the events as well; `events` are appended; each
+    of `profiles` takes the place of the row with its pid, if there is one. Those in `seen` are known to differ from
+    that row in first_seen and last_seen only. No pid is in both `gone` and `profiles`, and whoever has an event has a
+    profile once the step is done.
+    """
+
+    number: int
+    profiles: Sequence[ProfileRow] = ()
+    events: Sequence[EventRow] = ()
+    moved: Mapping[int, int] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
+    erased: frozenset[int] = frozenset()
+    seen: frozenset[int] = frozenset()
 
 
 class Engine(Protocol):
@@ -190,6 +214,50 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of files and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What a look at the files of an engine found of people who were erased: rows, or parts of files not yet freed."""
+
+    place: str
+    rows: int
+
+
+class ProjectEngine(Engine, Protocol):
+    """An opened engine that holds one project of a store, whose people come, change and go.
+
+    One caller changes it at a time; others may read meanwhile, and see a step whole or not at all (on ClickHouse,
+    which has no transactions, each table whole).
+    """
+
+    @property
+    def applied(self) -> int:
+        """The number of the last step that is on disk; 0 before the first."""
+
+    def widen(self, schema: Schema) -> None:
+        """Take up a wider schema of the same project: what it adds is made, and queries are made for it from now on."""
+
+    def apply(self, change: Change) -> None:
+        """Take a step, durably: once this returns, `applied` is its number, also after a crash.
+
+        A step that is taken already changes nothing. Raises EngineError, and the step can be tried again.
+        """
+
+    def events_of(self, pids: Collection[int]) -> list[EventRow]:
+        """Give the events of some people, sorted by (pid, ts, mid): `source` says what they hold, not `properties`."""
+
+    def all_events(self) -> Iterator[list[EventRow]]:
+        """Give every event as `events_of` does, in lists of a few thousand and in any order."""
+
+    def scrub(self) -> None:
+        """Free the bytes of rows that left: of what was moved, replaced or erased nothing stays in files of ours.
+
+        Reads may wait, and it can take long; after a crash it is called again.
+        """
+
+    def leftovers(self, pids: Collection[int]) -> list[Leftover]:
+        """Look for what is left of erased people, also where queries do not look; nothing is left after `scrub`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,3 +331,18 @@ class ReadsOwnTables(Protocol):
 
         Raises EngineError where a table or column is missing, or of a type that is not what the schema says.
         """
+
+
+@runtime_checkable
+class HoldsProjects(Protocol):
+    """What a Backend can do besides, if a store can keep its projects on it."""
+
+    def open_project(self, location: str, namespace: str, schema: Schema) -> ProjectEngine:
+        """Open the tables of a project, made or widened where they are not as the schema says.
+
+        `location` is a store's: a folder, a server, or "" for memory; each `namespace` in it is apart from the others
+        (letters, digits and "_", at most 40). Raises EngineError.
+        """
+
+    def drop_project(self, location: str, namespace: str) -> None:
+        """Remove all that a project has there, if there is something; nobody has it open."""

@@ -98,7 +98,7 @@ class EventTable:
 
     `known_people`: whoever has an event has a row among the profiles, so that counting people needs no look there.
     `others`: what events may hold whose names only the rows tell; None where `events` has all there are.
-    `namespace`: as of the profiles.
+    `namespace`: as of the profiles. `source`: keeps the text of each event's message, which no rule reads.
     """
 
     table: str = "events"
@@ -110,6 +110,7 @@ class EventTable:
     known_people: bool = False
     others: Record | None = None
     namespace: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

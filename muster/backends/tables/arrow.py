@@ -95,6 +95,8 @@ def event_batches(rows: Iterable[EventRow], schema: Schema) -> Iterator[pa.Recor
             [row.ts for row in chunk],
             [row.mid for row in chunk],
         ]
+        if schema.events.source is not None:
+            columns.append([row.source for row in chunk])
         arrays = [pa.array(column, kind) for column, kind in zip(columns, layout.types, strict=False)]
         yield pa.RecordBatch.from_arrays(arrays + properties.arrays(len(chunk)), schema=layout)
 
@@ -129,9 +131,10 @@ def _profile_fields(table: ProfileTable) -> list[pa.Field]:
 
 
 def _event_fields(table: EventTable) -> list[pa.Field]:
-    return [
+    fields = [
         pa.field(table.key, KEY),
         pa.field(table.event, pa.string()),
         pa.field(table.time, TIME),
         pa.field(table.order or "mid", pa.string()),
     ]
+    return fields if table.source is None else [*fields, pa.field(table.source, pa.string())]

@@ -125,13 +125,14 @@ class Catalogue:
         order: str | None = "mid",
         *,
         known_people: bool = False,
+        source: str | None = None,
         trait_room: Room = TRAITS,
         property_room: Room = PROPERTIES,
     ) -> Schema:
         """Give the Schema of the tables that `arrow.py` makes; `order` names the column that breaks ties.
 
-        `known_people`: no event of somebody without a profile is ever written (see EventTable). What came since the
-        last time is given a column while there is room, else a place in a map; it stays there.
+        `known_people`, `source`: see EventTable. What came since the last time is given a column while there is room,
+        else a place in a map; it stays there.
         """
         self._trait_layout.settle(fill_of(self._traits), trait_room)
         self._property_layout.settle(self._property_fill(), property_room)
@@ -145,6 +146,7 @@ class Catalogue:
             events=EventTable(
                 order=order,
                 known_people=known_people,
+                source=source,
                 events={event: names_of(seen.places, self._property_layout) for event, seen in self._events.items()},
             ),
             stats=Stats(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -107,3 +108,11 @@ def test_tables_of_other_column_names_are_made_as_the_schema_says() -> None:
     assert profile_table([ProfileRow(1, "u")], schema).column_names == ["person", "id", "seen"]
     assert arrow_schema(schema).profiles.names == ["person", "id", "seen"]
     assert arrow_schema(schema).events.names == ["person", "what", "at", "line"]
+
+
+def test_the_message_of_an_event_is_kept_where_the_schema_has_a_column_for_it() -> None:
+    told = catalogue().schema(source="message")
+    table = event_table([replace(EVENT, source='{"event":"x"}'), EVENT], told)
+
+    assert table["message"].to_pylist() == ['{"event":"x"}', None]
+    assert "message" not in event_table([EVENT], catalogue().schema()).column_names
