@@ -1,0 +1,1 @@
+"""The store: people and events in any order, twice, from many threads, kept so that rules see the truth."""
