@@ -32,3 +32,13 @@ def too_new(found: str, known: str) -> str:
         f"The ledger is of form {found}, made by a newer Muster; this one knows forms up to {known}. "
         "Install the newer one again."
     )
+
+
+def no_zone(found: str) -> str:
+    """Say that a time zone is unknown."""
+    return f'There is no time zone called "{found}"; zones are called as Europe/London or UTC.'
+
+
+def no_name(longest: int) -> str:
+    """Say what organisations and projects may be called."""
+    return f"An organisation or a project is called by 1 to {longest} printable characters."
