@@ -112,7 +112,7 @@ def _projects() -> Select[Any]:
 
 
 def _record(row: Row[Any]) -> ProjectRecord:
-    return ProjectRecord(*row._tuple())
+    return ProjectRecord(*tuple(row))
 
 
 def _checked(name: str) -> str:
