@@ -48,6 +48,14 @@ class Rejection(Exception):  # noqa: N818 (it is an outcome, not an error of our
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A device that can be sent to, by its push token."""
+
+    token: str
+    platform: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a message says. `message_id` None: it had none; `received` None: nobody knows when it came.
 
@@ -65,6 +73,7 @@ class Message:
     event: str | None
     document: Mapping[str, Json]
     dropped: tuple[str, ...]
+    device: Device | None = None
 
 
 def read_message(message: Json, received: int | None = None) -> Message:
@@ -94,7 +103,13 @@ def read_message(message: Json, received: int | None = None) -> Message:
         event=event,
         document=document,
         dropped=_examine(document),
+        device=_device(context),
     )
+
+
+def read_document(message: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Give what an accepted message says of an event or a person: the `document` that `read_message` gives."""
+    return _document(message, message["type"], _object(message, "context"))
 
 
 def _type(message: Mapping[str, Json]) -> MessageType:
@@ -156,6 +171,18 @@ def _document(message: Mapping[str, Json], kind: MessageType, context: Mapping[s
             return {**named, **_object(message, "properties")}
         case "group" | "alias":
             return {}
+
+
+def _device(context: Mapping[str, Json]) -> Device | None:
+    """Read `context.device`, of which Segment's mobile SDKs send `token` and `type`."""
+    device = _object(context, "device")
+    token, platform = device.get("token"), device.get("type")
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str):
+        raise Rejection("wrong_field", data.message_wrong_field("context.device.token", token, "text"))
+    known = platform if isinstance(platform, str) and text_flaw(platform) is None else None
+    return Device(_storable(token, "context.device.token"), known)
 
 
 def _object(holder: Mapping[str, Json], field: str) -> Mapping[str, Json]:

@@ -1,11 +1,10 @@
-"""Segment-shaped messages become people and events: identity, traits, first and last seen, duplicates.
+"""Segment-shaped messages become people and events, all at once.
 
-Kept apart from reading one message (`message.py`): here is what many of them mean together. Folding is a function of
-the set of accepted messages; their order decides only which link of an anonymous id wins and which of two messages
-with one id counts.
+Kept apart from reading one message (`message.py`), from whose it is (`identity.py`) and from what it makes of a person
+(`person.py`): here is what many of them mean together. Folding is a function of the set of accepted messages; their
+order decides only which link of an anonymous id wins and which of two messages with one id counts.
 
-Ways to go wrong, each with a test: an anonymous history that the wrong person gets, an old trait that comes late and
-wins, a removal that is undone, a duplicate that counts.
+Ways to go wrong, each with a test: a duplicate that counts, a message without an id that has another one on each pass.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from muster.backends.base import EventRow, Json, ProfileRow
-from muster.backends.tables.scalars import nfc, views_of
 from muster.compiler.diagnostics import Diagnostic
 from muster.compiler.messages import data
+from muster.runtime.identity import Links, Owner
 from muster.runtime.message import Message, RejectCode, Rejection, read_message
+from muster.runtime.person import Person
 
 _LISTED = 20
 
@@ -49,30 +48,6 @@ class Folded:
     links: Mapping[str, str]
 
 
-class _Owner(NamedTuple):
-    """Whose a message is; users come before anonymous people."""
-
-    is_anonymous: bool
-    id: str
-
-
-class _Written(NamedTuple):
-    """A trait's value and its clock: of two, the greater counts."""
-
-    is_user: bool
-    ts: int
-    message_id: str
-    value: Json
-
-
-@dataclass(slots=True)
-class _Person:
-    first_seen: int | None = None
-    last_seen: int | None = None
-    created_at: int | None = None
-    traits: dict[str, _Written] = field(default_factory=dict)
-
-
 @dataclass(slots=True)
 class _Accepted:
     messages: list[tuple[str, Message]] = field(default_factory=list)
@@ -100,7 +75,7 @@ def fold(messages: Iterable[Json], received: int | None = None) -> Folded:
         warnings=(*_counted(accepted), *warnings),
         rejects=tuple(accepted.rejects),
         duplicates=tuple(accepted.duplicates),
-        links=links,
+        links=links.owners,
     )
 
 
@@ -136,87 +111,36 @@ def _mint(index: int) -> str:
     return hashlib.blake2b(f"muster message {index}".encode(), digest_size=16).hexdigest()
 
 
-def _link(messages: Sequence[tuple[str, Message]]) -> tuple[dict[str, str], list[Diagnostic]]:
-    """Tell which user each anonymous id belongs to: the first link in arrival order wins."""
-    links: dict[str, str] = {}
-    users: set[str] = set()
-    refused: list[Diagnostic] = []
-    for _, message in messages:
-        user = message.user
-        if user is None:
-            continue
-        users.add(user)
-        for anonymous, is_alias in _links_of(message):
-            if is_alias and anonymous in users:
-                if anonymous != user:
-                    refused.append(data.alias_of_user(anonymous, user))
-            elif links.setdefault(anonymous, user) != user:
-                refused.append(data.link_exists(anonymous, user, links[anonymous]))
+def _link(messages: Sequence[tuple[str, Message]]) -> tuple[Links, list[Diagnostic]]:
+    """Tell which user each anonymous id belongs to."""
+    links = Links()
+    refused = [diagnostic for _, message in messages for diagnostic in links.add(message)[1]]
     return links, list(dict.fromkeys(refused))[:_LISTED]
 
 
-def _links_of(message: Message) -> Iterator[tuple[str, bool]]:
-    if message.type == "identify" and message.anonymous is not None:
-        yield message.anonymous, False
-    if message.type == "alias" and message.previous is not None:
-        yield message.previous, True
-
-
 def _assign(
-    messages: Sequence[tuple[str, Message]], links: dict[str, str]
-) -> tuple[dict[_Owner, _Person], list[tuple[_Owner, str, Message]]]:
-    people: dict[_Owner, _Person] = {}
-    events: list[tuple[_Owner, str, Message]] = []
+    messages: Sequence[tuple[str, Message]], links: Links
+) -> tuple[dict[Owner, Person], list[tuple[Owner, str, Message]]]:
+    people: dict[Owner, Person] = {}
+    events: list[tuple[Owner, str, Message]] = []
     for message_id, message in messages:
-        owner = _owner(message, links)
-        person = people.setdefault(owner, _Person())
-        _see(person, message)
-        if message.type == "identify":
-            _write(person, message_id, message)
+        owner = links.owner(message)
+        people.setdefault(owner, Person()).add(message_id, message)
         if message.event is not None:
             events.append((owner, message_id, message))
     return people, events
 
 
-def _owner(message: Message, links: dict[str, str]) -> _Owner:
-    if message.user is not None:
-        return _Owner(False, message.user)
-    anonymous = message.anonymous or ""
-    return _Owner(False, links[anonymous]) if anonymous in links else _Owner(True, anonymous)
-
-
-def _see(person: _Person, message: Message) -> None:
-    if message.received is not None:
-        created = person.created_at
-        person.created_at = message.received if created is None else min(created, message.received)
-    if message.is_active:
-        first, last = person.first_seen, person.last_seen
-        person.first_seen = message.ts if first is None else min(first, message.ts)
-        person.last_seen = message.ts if last is None else max(last, message.ts)
-
-
-def _write(person: _Person, message_id: str, message: Message) -> None:
-    clock = (message.user is not None, message.ts, message_id)
-    for key, value in {nfc(key): value for key, value in message.document.items()}.items():
-        before = person.traits.get(key)
-        if before is None or clock > before[:3]:
-            person.traits[key] = _Written(*clock, value)
-
-
-def _profile(pid: int, owner: _Owner, person: _Person) -> ProfileRow:
+def _profile(pid: int, owner: Owner, person: Person) -> ProfileRow:
     return ProfileRow(
         pid=pid,
         external_id=owner.id,
         is_anonymous=owner.is_anonymous,
         first_seen=person.first_seen,
         last_seen=person.last_seen,
-        created_at=person.created_at,
-        traits={key: written.value for key, written in person.traits.items() if not _is_null(written.value)},
+        created_at=person.created,
+        traits=person.known_traits(),
     )
-
-
-def _is_null(value: Json) -> bool:
-    return not isinstance(value, (dict, list)) and views_of(value) is None
 
 
 def _counted(accepted: _Accepted) -> Iterator[Diagnostic]:

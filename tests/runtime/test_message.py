@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from muster.backends.tables.scalars import time_text_micros
-from muster.runtime.message import MAX_AHEAD, Message, RejectCode, Rejection, read_message
+from muster.runtime.message import MAX_AHEAD, Device, Message, RejectCode, Rejection, read_message
 from tests.documents import deep
 
 NOON = "2024-01-31T12:00:00Z"
@@ -263,3 +263,27 @@ def test_numbers_that_count_as_missing_are_told() -> None:
 
 def test_what_is_not_stored_may_be_anything() -> None:
     assert read(track(context={"x": "\0", "y": deep(50)}, integrations=float("nan"))).event == "buy"
+
+
+# --- devices ----------------------------------------------------------------------------------------------------
+def test_a_push_token_of_the_context_is_a_device() -> None:
+    context = {"device": {"token": "t1", "type": "ios", "model": "x"}}
+
+    assert read_message({"type": "identify", "userId": "u", "context": context}, 1).device == Device("t1", "ios")
+
+
+@pytest.mark.parametrize("device", [{}, {"token": ""}, {"token": None, "type": "ios"}])
+def test_a_device_without_a_token_is_none(device: dict[str, Any]) -> None:
+    assert read_message({"type": "identify", "userId": "u", "context": {"device": device}}, 1).device is None
+
+
+@pytest.mark.parametrize("device", [{"token": 5}, {"token": "a\0"}, [], "x"])
+def test_a_device_that_is_something_else_is_refused(device: Any) -> None:
+    with pytest.raises(Rejection):
+        read_message({"type": "identify", "userId": "u", "context": {"device": device}}, 1)
+
+
+def test_a_platform_that_is_no_text_is_not_known() -> None:
+    context = {"device": {"token": "t1", "type": 5}}
+
+    assert read_message({"type": "identify", "userId": "u", "context": context}, 1).device == Device("t1", None)
