@@ -14,11 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from muster.backends.tables.scalars import nfc
 from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import ledger as say
+from muster.runtime.ledger.statements import new_rows
 from muster.runtime.ledger.tables import organisations, projects
 
 _SECRET_BYTES = 32
@@ -125,9 +125,3 @@ def _checked(name: str) -> str:
 def _insert_new(connection: Connection, table: Table, row: dict[str, object]) -> None:
     """Insert a row unless there is one of its name: of two who do, one does nothing."""
     connection.execute(new_rows(connection, table).values(row))
-
-
-def new_rows(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an insert that leaves out rows that are there already."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()

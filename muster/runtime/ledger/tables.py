@@ -172,7 +172,6 @@ profiles = _table(
     UniqueConstraint("project_id", "external_id", "is_anonymous"),
     UniqueConstraint("project_id", "uuid"),
     whose="pid",
-    sqlite_with_rowid=False,
 )
 
 # Anonymous ids that belong to a user, since when (of the message that said so).

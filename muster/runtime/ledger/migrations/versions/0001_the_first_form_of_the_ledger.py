@@ -225,7 +225,6 @@ def upgrade() -> None:
             "project_id", "external_id", "is_anonymous", name=op.f("uq_profiles_project_id_external_id_is_anonymous")
         ),
         sa.UniqueConstraint("project_id", "uuid", name=op.f("uq_profiles_project_id_uuid")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "steps",
