@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
-from muster.backends.base import Backend, EngineError, ReadsOwnTables
+from muster.backends.base import Backend, EngineError, HoldsProjects, ReadsOwnTables
 from muster.compiler.diagnostics import RuleError
 from muster.compiler.messages import engine as say
 from muster.compiler.messages.own_tables import no_tables
@@ -37,6 +37,15 @@ def get_reader(name: str) -> ReadsOwnTables:
             each for backend in all_backends() if isinstance(backend, ReadsOwnTables) for each in backend.schemes
         ]
         raise EngineError(no_tables(name, sorted(readers)))
+    return found
+
+
+def get_holder(name: str) -> HoldsProjects:
+    """Find an engine that a store can keep its projects on; raises EngineError for one that cannot."""
+    found = get_backend(name)
+    if not isinstance(found, HoldsProjects):
+        holders = [each for backend in all_backends() if isinstance(backend, HoldsProjects) for each in backend.schemes]
+        raise EngineError(say.holds_no_projects(name, sorted(holders)))
     return found
 
 

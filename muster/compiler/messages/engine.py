@@ -106,3 +106,8 @@ def not_installed(package: str, extra: str) -> str:
         f"This engine needs the package {package}, which is not installed. "
         f"In a checkout of Muster: pip install '.[{extra}]'"
     )
+
+
+def holds_no_projects(name: str, holders: Sequence[str]) -> str:
+    """Say that a store cannot be kept on an engine."""
+    return f'A store cannot be kept on "{name}"; it can on {", ".join(f"{each}:" for each in holders)}'

@@ -1,0 +1,60 @@
+"""Wording of what goes wrong with a store: where it is, and what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muster.compiler.spelling import closest
+
+
+def folder_in_use(folder: str, holder: str) -> str:
+    """Say who has a folder open."""
+    return f'The folder "{folder}" is open in {holder or "another process"}; a store is open in one process at a time.'
+
+
+def not_a_folder(path: str) -> str:
+    """Say that a store is a folder."""
+    return f'"{path}" is a file; a store is a folder.'
+
+
+def forgets(engine: str) -> str:
+    """Say that what an engine in memory holds is gone before what a ledger on disk holds."""
+    return (
+        f'The engine "{engine}" is in memory and the ledger is not: what is acknowledged would be lost. '
+        "Give the engine a place (duckdb:FOLDER), or leave the ledger out."
+    )
+
+
+def folder_and_more() -> str:
+    """Say that a folder has both a ledger and an engine."""
+    return "A folder has its own ledger and engine: give either the folder, or ledger= and engine=."
+
+
+def needs_server(ledger: str) -> str:
+    """Say that a ledger that several processes share needs an engine that they can share."""
+    return (
+        f"The ledger is {ledger}, which several processes can share, and the engine is in a folder, which they cannot; "
+        "only this process may have it open."
+    )
+
+
+def no_project(org: str, name: str, known: Sequence[str]) -> str:
+    """Say that a project is not there, with the nearest one."""
+    near = closest(f"{org}/{name}", known, most=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    return f'There is no project "{org}/{name}".{hint} With create=True it is made.'
+
+
+def nobody(external_id: str) -> str:
+    """Say that nobody has an id."""
+    return f'Nobody is called "{external_id}" here.'
+
+
+def behind(reason: str) -> str:
+    """Say that what was acknowledged waits."""
+    return f"Messages that were acknowledged wait in the inbox, and are taken in when this is over: {reason}"
+
+
+def closed() -> str:
+    """Say that a store is closed."""
+    return "The store is closed."
