@@ -42,6 +42,10 @@ EXAMPLES = "tests/conformance/test_operator_examples.py"
 # Each makes the tables of one form of the ledger out of those of the one before, however many those are.
 MIGRATIONS = sorted((PACKAGE / "runtime" / "ledger" / "migrations" / "versions").glob("0*.py"))
 TESTED_BY: dict[str, str] = {
+    "muster/backends/duckdb/project.py": "tests/backends/test_project_engines.py",
+    "muster/backends/memory/project.py": "tests/backends/test_project_engines.py",
+    "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
+    "muster/backends/sql/queries.py": "tests/backends/test_project_engines.py",
     "muster/api/options.py": "tests/api/commands/test_rules.py",
     "muster/api/output.py": "tests/api/commands/test_data.py",
     "muster/api/person.py": "tests/api/commands/test_data.py",

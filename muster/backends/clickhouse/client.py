@@ -10,10 +10,9 @@ https://clickhouse.com/docs/operations/settings/query-complexity
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import lru_cache
 from itertools import chain
 from time import monotonic
 from typing import Any
@@ -23,7 +22,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.clickhouse.cluster import (
     as_asked,
     check_engines,
@@ -44,13 +43,13 @@ from muster.backends.clickhouse.ddl import (
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
 from muster.backends.clickhouse.sessions import Sessions, reading
-from muster.backends.sql.batch import generate_batch, split_members
+from muster.backends.sql.batch import split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, identifier
 from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.own_person import read_person
-from muster.backends.sql.query import generate
+from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
@@ -71,15 +70,9 @@ class ClickHouseEngine:
     def __init__(self, place: Place, schema: Schema) -> None:
         self._place = place
         self._schema = schema
-        self._asked = schema if place.cluster is None else as_asked(schema)
+        # What is asked of a cluster is another schema than what its servers keep.
+        self._queries = Queries(schema if place.cluster is None else as_asked(schema), _DIALECT)
         self._sessions = Sessions(place.open_client, bleeds=place.in_process)
-        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
-            lambda plan, output: generate(plan, self._asked, output, _DIALECT)
-        )
-
-        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
-            lambda batch, output: generate_batch(batch, self._asked, output, _DIALECT)
-        )
 
     @property
     def schema(self) -> Schema:
@@ -165,11 +158,13 @@ class ClickHouseEngine:
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
         """Count the people that the plan finds."""
         limits = Limits(limits.seconds, limits.memory_bytes)  # one row comes back, however many are counted
-        return int(self._run(self._generate(plan, "count"), clock, limits).column(0)[0].as_py())
+        queries = self._queries
+        return int(self._run(queries, queries.one(plan, "count"), clock, limits).column(0)[0].as_py())
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
-        found = self._run(self._generate(plan, "members"), clock, limits).column(0).cast(pa.string())
+        queries = self._queries
+        found = self._run(queries, queries.one(plan, "members"), clock, limits).column(0).cast(pa.string())
         if limits.rows is not None and len(found) > limits.rows:  # ClickHouse has no limit of no rows
             raise EngineError(say.too_many_rows(limits.rows), limit="rows")
         return found
@@ -177,22 +172,25 @@ class ClickHouseEngine:
     def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
         """Count the people that each audience of a batch finds."""
         limits = Limits(limits.seconds, limits.memory_bytes)
-        found = self._run(self._generate_batch(batch, "counts"), clock, limits)
+        queries = self._queries
+        found = self._run(queries, queries.many(batch, "counts"), clock, limits)
         return [int(column[0].as_py()) for column in found.columns]
 
     def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
         """Give the members of each audience of a batch."""
-        query = self._generate_batch(batch, "memberships")
-        rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
+        queries = self._queries
+        query = queries.many(batch, "memberships")
+        rows = self._run(queries, query, clock, Limits(limits.seconds, limits.memory_bytes))
         return split_members(rows, len(batch.conditions), limits.rows)
 
     def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
         """Read one person of somebody's own tables, and their events."""
+        queries = self._queries
         return read_person(
             external_id,
             self._schema,
             _DIALECT,
-            lambda query: [tuple(row.values()) for row in self._run(query, Clock(0), Limits()).to_pylist()],
+            lambda query: [tuple(row.values()) for row in self._run(queries, query, Clock(0), Limits()).to_pylist()],
         )
 
     def close(self) -> None:
@@ -203,8 +201,8 @@ class ClickHouseEngine:
         self._sessions.close()
         self._place.close()
 
-    def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.Table:
-        check_query(query.sql, query.output, self._asked, _DIALECT)
+    def _run(self, queries: Queries, query: Query, clock: Clock, limits: Limits) -> pa.Table:
+        check_query(query.sql, query.output, queries.schema, _DIALECT)
         values = bound(query, clock)
         self._place.check()
         with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:

@@ -111,3 +111,8 @@ def not_installed(package: str, extra: str) -> str:
 def holds_no_projects(name: str, holders: Sequence[str]) -> str:
     """Say that a store cannot be kept on an engine."""
     return f'A store cannot be kept on "{name}"; it can on {", ".join(f"{each}:" for each in holders)}'
+
+
+def no_folder_for_projects(location: str) -> str:
+    """Say that the place of a store's engine is a folder."""
+    return f'The engine of a store keeps a file for each project in a folder; "{location}" is none. Make it first.'

@@ -61,7 +61,7 @@ class _State:
     before: dict[int, ProfileRow]
     made: list[tuple[Link, Arrived]] = field(default_factory=list)
     taken_over: dict[int, int] = field(default_factory=dict)
-    new_traits: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)  # more of them than when they were seen
 
 
 def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting]) -> Decision:
@@ -79,7 +79,7 @@ def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Wai
         number=number,
         events=tuple(events),
         changed=frozenset(known.pid for known in state.known.values()),
-        seen=frozenset(state.before) - state.new_traits - state.taken_over.keys(),
+        seen=frozenset(state.before) - state.changed - state.taken_over.keys(),
         moved=state.taken_over,
         gone=frozenset(state.taken_over),
     )
@@ -117,7 +117,7 @@ def _meet(connection: Connection, project: ProjectRecord, state: _State, arrived
     new = [owner for owner in owners if owner not in state.known]
     for owner, pid in zip(new, people.new_pids(connection, project.id, len(new)), strict=True):
         state.known[owner] = people.new_person(pid, owner)
-        state.new_traits.add(pid)
+        state.changed.add(pid)
     state.known = {owner: state.known[owner] for owner in (*owners, *taken) if owner in state.known}
     state.before = {each.pid: state.before[each.pid] for each in state.known.values() if each.pid in state.before}
 
@@ -129,8 +129,8 @@ def _take_over(state: _State) -> None:
             continue
         user = state.known[Owner(is_anonymous=False, id=link.user)]
         state.taken_over[old.pid] = user.pid
-        if user.person.take(old.person):
-            state.new_traits.add(user.pid)
+        user.person.take(old.person)
+        state.changed.add(user.pid)
 
 
 def _add(state: _State, arrived: Sequence[Arrived]) -> list[EventRow]:
@@ -138,7 +138,7 @@ def _add(state: _State, arrived: Sequence[Arrived]) -> list[EventRow]:
     for waiting, message in ((each.waiting, each.message) for each in arrived):
         known = state.known[state.links.owner(message)]
         if known.person.add(waiting.message_id, message):
-            state.new_traits.add(known.pid)
+            state.changed.add(known.pid)
         if message.event is not None:
             events.append(
                 EventRow(known.pid, message.event, message.ts, waiting.message_id, message.document, waiting.message)
