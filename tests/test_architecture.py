@@ -44,6 +44,7 @@ MIGRATIONS = sorted((PACKAGE / "runtime" / "ledger" / "migrations" / "versions")
 TESTED_BY: dict[str, str] = {
     "muster/backends/duckdb/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/memory/project.py": "tests/backends/test_project_engines.py",
+    "muster/backends/postgres/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/queries.py": "tests/backends/test_project_engines.py",
     "muster/api/options.py": "tests/api/commands/test_rules.py",

@@ -168,13 +168,9 @@ class DuckDbProject(DuckDbEngine):
             self.schema.profiles.table: self.schema.profiles.key,
         }.items():
             theirs = exp.In(this=bare(key), query=exp.Subquery(this=_rows(key)))
-            count = exp.Select(
-                expressions=[exp.Count(this=exp.Star())],
-                from_=exp.From(this=table(name)),
-                where=exp.Where(this=theirs),
-            )
+            count = _DIALECT.write(changes.count_rows(name, theirs))
             with self._cursor() as cursor, explained(), _beside(cursor, _keys(key, pids)):
-                ((rows,),) = cursor.execute(_DIALECT.write(count)).fetchall()
+                ((rows,),) = cursor.execute(count).fetchall()
             found += [Leftover(name, rows)] if rows else []
         if self._rows_left and self._path is not None:
             found.append(Leftover(str(self._path.name), 1))

@@ -72,13 +72,13 @@ class PostgresEngine:
         return self._queries.schema
 
     # --- loading ------------------------------------------------------------------------------------------------
-    def prepare(self) -> None:
-        """Make the types and tables of the schema, and give those there are what they lack."""
+    def prepare(self, schema: Schema) -> None:
+        """Make the types and tables of a schema, and give those there are what they lack."""
         with self._writing() as cursor:
-            for change in self._changes(cursor):
+            for change in self._changes(cursor, schema):
                 run(cursor, change)
 
-    def _changes(self, cursor: Cursor[Any]) -> Iterator[Sql]:
+    def _changes(self, cursor: Cursor[Any], schema: Schema) -> Iterator[Sql]:
         """Give the statements that make or widen what is not there yet; who may only read can open what is complete.
 
         The lock is taken first: of two that create one thing at once, one would fail.
@@ -87,13 +87,13 @@ class PostgresEngine:
         if not _found(cursor, namespaces(self._place.namespace)):
             yield create_namespace(self._place.namespace)
         present = read_present(cursor, self._place.namespace)
-        wanted = tuple(relations(self.schema))
+        wanted = tuple(relations(schema))
         for relation in wanted:
             check_present(relation, present.get(relation.name))
         for relation in wanted:
             there = present.get(relation.name)
             yield from widen(relation, there) if there is not None else [create(relation)]
-        for name, index in indexes(self.schema).items():
+        for name, index in indexes(schema).items():
             if name not in present:
                 yield index
 
@@ -211,7 +211,7 @@ def open_engine(location: str, schema: Schema) -> PostgresEngine:
         place = Place(location)
     engine = PostgresEngine(place, schema)
     try:
-        engine.prepare()
+        engine.prepare(schema)
     except BaseException:
         engine.close()
         raise

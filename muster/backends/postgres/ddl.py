@@ -27,7 +27,7 @@ LONGEST_EVENT = 2_600  # bytes; with a key and an instant beside it, what an ind
 LONGEST_NAME = 63  # bytes; Postgres cuts what is longer, without a word
 _HASHED = 8
 
-call = Functions("FORMAT_TYPE", "HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG")
+call = Functions("FORMAT_TYPE", "HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG", "UNNEST")
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
@@ -172,10 +172,10 @@ def lock(name: str) -> exp.Select:
     return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", _text(name)))])
 
 
-def set_for_transaction(values: Mapping[str, Sql]) -> exp.Select:
-    """Make the statement that sets things until the end of the transaction."""
-    local = exp.Boolean(this=True)
-    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, local) for name, value in values.items()])
+def set_for_transaction(values: Mapping[str, Sql], *, local: bool = True) -> exp.Select:
+    """Make the statement that sets things until the end of the transaction, or if not `local`, of the session."""
+    ends = exp.Boolean(this=local)
+    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, ends) for name, value in values.items()])
 
 
 def reload_settings() -> exp.Select:

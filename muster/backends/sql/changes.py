@@ -60,6 +60,12 @@ def read_events(schema: Schema, test: Sql | None, *, in_order: bool) -> exp.Sele
     return ordered(select, (events.key, events.time, events.order)) if in_order else select
 
 
+def count_rows(name: str, test: Sql) -> exp.Select:
+    """Count the rows of a table that pass a test."""
+    number = exp.Count(this=exp.Star())
+    return exp.Select(expressions=[number], from_=exp.From(this=table(name)), where=exp.Where(this=test))
+
+
 def ordered(select: exp.Select, names: Iterable[str]) -> exp.Select:
     """Sort by columns, none of which is ever NULL."""
     order = [exp.Ordered(this=bare(each), nulls_first=False) for each in names]
