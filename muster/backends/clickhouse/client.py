@@ -21,6 +21,7 @@ from uuid import uuid4
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from sqlglot import exp
 
 from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.clickhouse.cluster import (
@@ -42,7 +43,7 @@ from muster.backends.clickhouse.ddl import (
 )
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
-from muster.backends.clickhouse.sessions import Sessions, reading
+from muster.backends.clickhouse.sessions import Sessions, Settings, reading
 from muster.backends.sql.batch import split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
@@ -67,6 +68,8 @@ _TIMEOUT, _OUT_OF_MEMORY, _TOO_MANY_ROWS = 159, 241, 396
 class ClickHouseEngine:
     """An open ClickHouse database that holds the tables of one Schema. Threads may share it."""
 
+    _reading: Settings = ()  # what its queries need beside their limits
+
     def __init__(self, place: Place, schema: Schema) -> None:
         self._place = place
         self._schema = schema
@@ -80,21 +83,30 @@ class ClickHouseEngine:
         return self._schema
 
     # --- loading ------------------------------------------------------------------------------------------------
-    def prepare(self) -> None:
-        """Make the tables of the schema, and give those there are what they lack."""
+    def prepare(self, schema: Schema) -> None:
+        """Make the tables of a schema, and give those there are what they lack."""
         with self._writing() as client:
             found: Any = client.query(_DIALECT.write(engines())).result_rows
-            check_engines(found, self._schema, self._place.cluster, _DIALECT.write)
+            check_engines(found, schema, self._place.cluster, _DIALECT.write)
             buckets = _knows_buckets(client)
-            for name, columns in tables(self._schema).items():
-                for change in self._changes(client, name, columns, buckets=buckets):
+            for name, columns in self._layouts(schema).items():
+                for change in self._changes(client, name, columns, schema, buckets=buckets):
                     client.command(_DIALECT.write(change))
 
-    def _changes(self, client: Client, name: str, columns: pa.Schema, *, buckets: bool) -> Iterator[Sql]:
+    def _layouts(self, schema: Schema) -> dict[str, pa.Schema]:
+        """Give the columns of each table that is kept."""
+        return tables(schema)
+
+    def _create(self, name: str, columns: pa.Schema, schema: Schema, *, buckets: bool) -> exp.Create:
+        return create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
+
+    def _changes(
+        self, client: Client, name: str, columns: pa.Schema, schema: Schema, *, buckets: bool
+    ) -> Iterator[Sql]:
         """Give the statements that make or widen a table; each is run before the next is asked for."""
-        schema, cluster = self._schema, self._place.cluster
+        cluster = self._place.cluster
         if cluster is None:
-            yield create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
+            yield self._create(name, columns, schema, buckets=buckets)
             yield from widen_table(name, columns, _present(client, name), schema)
         else:
             yield from create_on_cluster(name, columns, schema, cluster, buckets=buckets)
@@ -205,7 +217,8 @@ class ClickHouseEngine:
         check_query(query.sql, query.output, queries.schema, _DIALECT)
         values = bound(query, clock)
         self._place.check()
-        with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:
+        settings = (*self._place.reading, *self._reading, *reading(limits))
+        with self._failures(limits), self._seeing(), self._sessions.lend(settings) as client:
             started = monotonic()
             for guard in query.guards:
                 guard.check(client.query(guard.sql, parameters=guard.bind()).result_rows[0])
@@ -215,6 +228,11 @@ class ClickHouseEngine:
             if limits.seconds is not None and monotonic() - started >= limits.seconds:
                 raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
             return found
+
+    @contextmanager
+    def _seeing(self) -> Iterator[None]:
+        """Read while nothing is half changed; what is loaded once never is."""
+        yield
 
     @contextmanager
     def _writing(self) -> Iterator[Client]:
@@ -245,7 +263,7 @@ def open_engine(location: str, schema: Schema) -> ClickHouseEngine:
     place = open_place(location)
     engine = ClickHouseEngine(place, schema)
     try:
-        engine.prepare()
+        engine.prepare(schema)
     except BaseException:
         engine.close()
         raise

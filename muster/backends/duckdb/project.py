@@ -23,8 +23,8 @@ from sqlglot import exp
 from muster.backends.base import Change, EngineError, EventRow, Leftover, ProfileRow
 from muster.backends.duckdb.client import DuckDbEngine, connect, explained, make_tables
 from muster.backends.duckdb.dialect import DuckDbDialect
-from muster.backends.duckdb.gate import Gate
 from muster.backends.duckdb.writer import append
+from muster.backends.gate import Gate
 from muster.backends.sql import changes
 from muster.backends.sql.calls import integer
 from muster.backends.sql.layout import tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from muster.backends.duckdb.gate import Gate
+from muster.backends.gate import Gate
 
 
 def test_many_are_inside_at_once_and_one_is_alone() -> None:
