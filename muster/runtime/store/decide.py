@@ -22,9 +22,10 @@ from muster.runtime.ledger.notices import Notice
 from muster.runtime.ledger.people import Alias, DeviceRow, Known
 from muster.runtime.ledger.projects import ProjectRecord
 from muster.runtime.ledger.steps import Step
-from muster.runtime.ledger.tombstones import buried
+from muster.runtime.ledger.tombstones import buried, has_buried
 from muster.runtime.message import Message, read_message
 from muster.runtime.store.ingest import is_dead, owners_of
+from muster.runtime.store.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ class _State:
     changed: set[int] = field(default_factory=set)  # more of them than when they were seen
 
 
-def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting]) -> Decision:
+def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting], recent: Recent) -> Decision:
     """Decide what messages do and write it to the ledger; the step still has to be taken by the engine."""
-    arrived = _arrived(connection, project, waiting)
+    arrived = _arrived(connection, project, waiting, recent)
     state = _state(connection, project, arrived)
     number = steps.next_number(connection, project.id)
     for each in arrived:
@@ -91,11 +92,18 @@ def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Wai
     )
 
 
-def _arrived(connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting]) -> list[Arrived]:
+def _arrived(
+    connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting], recent: Recent
+) -> list[Arrived]:
     """Read messages, without those of people who were erased since."""
-    arrived = [Arrived(each, read_message(decode(each.message), each.received)) for each in waiting]
+    arrived = [
+        Arrived(each, recent.pop(each.message_id) or read_message(decode(each.message), each.received))
+        for each in waiting
+    ]
+    if not has_buried(connection, project):
+        return arrived
     dead = buried(connection, project, {owner for each in arrived for owner in owners_of(each.message)})
-    return [each for each in arrived if not dead or not is_dead(each.message, dead)]
+    return [each for each in arrived if not is_dead(each.message, dead)]
 
 
 def _state(connection: Connection, project: ProjectRecord, arrived: Sequence[Arrived]) -> _State:

@@ -23,9 +23,10 @@ from muster.runtime.ledger import dead_letters, inbox
 from muster.runtime.ledger.database import Connection, Ledger, lock_project
 from muster.runtime.ledger.dead_letters import DeadLetter
 from muster.runtime.ledger.projects import ProjectRecord
-from muster.runtime.ledger.tombstones import buried
+from muster.runtime.ledger.tombstones import buried, has_buried
 from muster.runtime.message import Message, RejectCode, Rejection, read_message
 from muster.runtime.store.limits import LimitCode, TooLargeError, check_message, check_size
+from muster.runtime.store.recent import Recent
 
 Code = RejectCode | LimitCode | Literal["not_json", "gone"]
 Status = Literal["accepted", "duplicate", "rejected"]
@@ -69,20 +70,30 @@ class _Refused:
         return [Owner(is_anonymous, found) for is_anonymous, found in ids if found is not None]
 
 
-def ingest(ledger: Ledger, project: ProjectRecord, messages: Iterable[Json], received: int) -> list[Answer]:
+def ingest(
+    ledger: Ledger, project: ProjectRecord, messages: Iterable[Json], received: int, recent: Recent
+) -> list[Answer]:
     """Take messages in that came at `received`, in their order; raises LedgerError, and then none is taken in."""
     read = [_read(each, received) for each in messages]
     if not read:
         return []
     with ledger.write() as connection:
         lock_project(connection, project.id)
-        dead = buried(connection, project, {owner for each in read for owner in each.owners()})
-        read = [_without_the_dead(each, dead) for each in read]
+        if has_buried(connection, project):
+            dead = buried(connection, project, {owner for each in read for owner in each.owners()})
+            read = [_without_the_dead(each, dead) for each in read]
         accepted = [each for each in read if isinstance(each, _Read)]
-        is_new = iter(inbox.put(connection, project.id, [(each.message_id, each.text) for each in accepted], received))
+        put_in = [(each.message_id, each.text) for each in accepted]
+        is_new = inbox.put(connection, project.id, put_in, received)
         _keep(connection, project, read, received)
+    for each, new in zip(accepted, is_new, strict=True):
+        if new:
+            recent.put(each.message_id, each.message)
+    statuses = iter(is_new)
     return [
-        Answer("accepted" if next(is_new) else "duplicate", each.message_id) if isinstance(each, _Read) else each.answer
+        Answer("accepted" if next(statuses) else "duplicate", each.message_id)
+        if isinstance(each, _Read)
+        else each.answer
         for each in read
     ]
 
@@ -112,7 +123,7 @@ def _read(raw: Json, received: int) -> _Read | _Refused:
         return _refused(raw, "not_json", say.no_json(str(error)), "")
     try:
         message = read_message(parsed, received)
-        check_message(message)
+        check_message(message, text)
     except (Rejection, TooLargeError) as error:
         return _refused(parsed, error.code, error.reason, text)
     return _Read(message, message.message_id or str(uuid4()), text)

@@ -24,6 +24,7 @@ MAX_NAME = 255  # characters of an event's name
 MAX_KEY = 255  # characters of a trait's or property's name
 MAX_KEYS = 500  # of a message's traits or properties, nested ones included
 MAX_TEXT = 8_192  # characters of a value
+_SHORT = min(MAX_ID, MAX_TOKEN, MAX_NAME, MAX_KEY, MAX_TEXT, 4 * MAX_KEYS)  # a name with its quotes is four at least
 
 
 class TooLargeError(Exception):
@@ -42,8 +43,18 @@ def check_size(text: str) -> None:
         raise TooLargeError("message_too_large", say.message_too_large(size, MAX_MESSAGE_BYTES))
 
 
-def check_message(message: Message) -> None:
-    """Refuse a message with something in it that is too long, or too much."""
+def check_message(message: Message, text: str) -> None:
+    """Refuse a message with something in it that is too long, or too much; `text` is its JSON text."""
+    if len(text) <= _SHORT:
+        return  # nothing in it can be
+    if len(text) > MAX_ID:
+        _check_ids(message)
+    if message.event is not None and len(message.event) > MAX_NAME:
+        raise TooLargeError("name_too_long", say.too_long("event", len(message.event), MAX_NAME))
+    _check_document(message.document)
+
+
+def _check_ids(message: Message) -> None:
     for name, found in (
         ("userId", message.user),
         ("anonymousId", message.anonymous),
@@ -52,11 +63,8 @@ def check_message(message: Message) -> None:
     ):
         if found is not None and len(found) > MAX_ID:
             raise TooLargeError("id_too_long", say.too_long(name, len(found), MAX_ID))
-    if message.event is not None and len(message.event) > MAX_NAME:
-        raise TooLargeError("name_too_long", say.too_long("event", len(message.event), MAX_NAME))
     if message.device is not None and len(message.device.token) > MAX_TOKEN:
         raise TooLargeError("id_too_long", say.too_long("context.device.token", len(message.device.token), MAX_TOKEN))
-    _check_document(message.document)
 
 
 def _check_document(document: Mapping[str, Json]) -> None:

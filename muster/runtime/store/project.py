@@ -52,7 +52,10 @@ class Project:
         if isinstance(messages, (str, bytes, Mapping)):
             raise TypeError(told.not_messages(type(messages).__name__))
         came = now() if received is None else to_micros(received)
-        answers = ingest(self._ledger, self.record, messages, came)
+        try:
+            answers = ingest(self._ledger, self.record, messages, came, self._projector.recent)
+        finally:
+            self._projector.wake()  # after a failure too: who knows what was committed
         self._woken()
         return answers
 

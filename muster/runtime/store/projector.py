@@ -26,6 +26,7 @@ from muster.runtime.ledger.projects import ProjectRecord
 from muster.runtime.ledger.steps import Step
 from muster.runtime.message import read_document
 from muster.runtime.store.decide import Decision, decide
+from muster.runtime.store.recent import Recent
 
 MOST_MESSAGES = 4096  # of a step
 SOURCE = "message"  # the column that keeps each event's message
@@ -50,6 +51,13 @@ class Projector:
             self._catalogue = find_catalogue(connection, project.id)
         self.engine = open_engine(_schema(self._catalogue))
         self.synced = 0.0  # on the monotonic clock
+        self.recent = Recent()
+        self._has_news = threading.Event()  # since the last look, as far as this process knows
+        self._has_news.set()
+
+    def wake(self) -> None:
+        """Note that messages came."""
+        self._has_news.set()
 
     def listen(self, listener: Listener) -> None:
         """Have a function told of what happens to people, in order and at least once."""
@@ -62,10 +70,15 @@ class Projector:
             return
         with self._turn, self._ledger.alone(self._project.id):
             began = time.monotonic()
-            self._finish()
-            while self._step():
-                pass
-            self._tidy()
+            self._has_news.clear()
+            try:
+                self._finish()
+                while self._step():
+                    pass
+                self._tidy()
+            except BaseException:
+                self._has_news.set()
+                raise
             self.synced = began
         self._tell()
 
@@ -107,6 +120,8 @@ class Projector:
         """Tell whether there is nothing to do, which is what most reads find."""
         if self._untidy:
             return False
+        if self._ledger.is_sqlite:  # which no other process has open
+            return not self._has_news.is_set()
         with self._ledger.read() as connection:
             is_empty = inbox.is_empty(connection, self._project.id)
             return is_empty and catalogue_version(connection, self._project.id) <= self.engine.schema.version
@@ -121,7 +136,7 @@ class Projector:
                 if not waiting:
                     self._widen(catalogue)
                     return False
-                decision = decide(connection, self._project, waiting)
+                decision = decide(connection, self._project, waiting, self.recent)
                 self._observe(catalogue, decision)
                 if catalogue.version > self._saved[0] or time.monotonic() - self._saved[1] > _SAVED_AFTER:
                     self._save(connection, catalogue)
