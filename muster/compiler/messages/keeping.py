@@ -58,3 +58,40 @@ def behind(reason: str) -> str:
 def closed() -> str:
     """Say that a store is closed."""
     return "The store is closed."
+
+
+# --- audiences --------------------------------------------------------------------------------------------------
+def no_audience(name: str, known: Sequence[str]) -> str:
+    """Say that an audience is not there, with the nearest one."""
+    near = closest(name, known, most=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    return f'There is no audience "{name}".{hint}'
+
+
+def no_audience_name(longest: int) -> str:
+    """Say what audiences may be called."""
+    return f"An audience is called by 1 to {longest} printable characters."
+
+
+def name_taken(name: str) -> str:
+    """Say that a name is another audience's."""
+    return f'There is an audience "{name}" already. Change its rule, or choose another name.'
+
+
+def everyone() -> str:
+    """Say that a rule finds everyone."""
+    return "The rule finds everyone. If that is meant, say so: confirm_everyone=True"
+
+
+def referenced(name: str, others: Sequence[str]) -> str:
+    """Say whose rules would be broken."""
+    named = ", ".join(f'"{each}"' for each in sorted(others))
+    return (
+        f'The rules of {named} refer to "{name}". Change them first, or delete it with force=True: '
+        "in their rules it is nobody then."
+    )
+
+
+def stale(name: str, expected: int, found: int) -> str:
+    """Say that an audience was changed meanwhile."""
+    return f'"{name}" was changed meanwhile: it is at version {found}, and the change is of version {expected}.'
