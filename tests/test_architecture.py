@@ -65,6 +65,22 @@ TESTED_BY: dict[str, str] = {
     "muster/compiler/pipeline.py": "tests/runtime/test_compilation.py",
     "muster/runtime/ledger/migrations/env.py": "tests/runtime/ledger/test_migrate.py",
     **{relative(path): "tests/runtime/ledger/test_migrate.py" for path in MIGRATIONS},
+    "muster/compiler/messages/ingest.py": "tests/runtime/store/test_ingest.py",
+    "muster/compiler/messages/keeping.py": "tests/runtime/store/test_store.py",
+    **{
+        f"muster/runtime/ledger/{name}.py": "tests/runtime/store/test_identity.py"
+        for name in ("catalogues", "notices", "people", "statements", "steps", "tombstones")
+    },
+    "muster/runtime/ledger/audiences.py": "tests/runtime/store/test_audiences.py",
+    "muster/runtime/ledger/dead_letters.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/ledger/inbox.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/store/decide.py": "tests/runtime/store/test_identity.py",
+    "muster/runtime/store/library.py": "tests/runtime/store/test_audiences.py",
+    **{
+        f"muster/runtime/store/{name}.py": "tests/runtime/store/test_project.py"
+        for name in ("membership", "pages", "profiles")
+    },
+    "muster/runtime/store/projector.py": "tests/runtime/store/test_store.py",
     "muster/compiler/plan.py": "tests/compiler/test_planner.py",
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",
     "muster/runtime/explain.py": "tests/runtime/test_compilation.py",

@@ -17,6 +17,7 @@ from dataclasses import replace
 from muster.backends.base import Change, EventRow, ProfileRow, ProjectEngine
 from muster.backends.tables.catalogue import Catalogue
 from muster.compiler.schema import Schema
+from muster.compiler.values import Path
 from muster.runtime.exact_json import decode
 from muster.runtime.ledger import inbox, notices, people, steps
 from muster.runtime.ledger.catalogues import catalogue_version, find_catalogue, save_catalogue
@@ -98,6 +99,15 @@ class Projector:
             self._finish()
             self._tidy()
         self._tell()
+
+    def declare(self, trait: Path, *, single: bool) -> None:
+        """Declare a trait to hold one value, or take that back."""
+        with self._turn, self._ledger.alone(self._project.id):
+            with self._ledger.write() as connection:
+                catalogue = self.catalogue(connection)
+                catalogue.declare(trait, single=single)
+                self._save(connection, catalogue)
+            self._widen(catalogue)
 
     def catalogue(self, connection: Connection) -> Catalogue:
         """Give the catalogue as it is on disk or, in the turn of the projector, wider."""
