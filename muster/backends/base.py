@@ -14,6 +14,7 @@ from muster.compiler.diagnostics import MusterError
 from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
 from muster.compiler.own_tables import ColumnHow, Table
 from muster.compiler.plan import Batch, Plan
+from muster.compiler.rule import Condition
 from muster.compiler.schema import Schema
 from muster.compiler.values import Kind
 
@@ -27,6 +28,7 @@ Output = Literal["members", "count"]
 BatchOutput = Literal["memberships", "counts"]  # of many audiences
 RowsOutput = Literal["rows"]  # of one person of somebody's own tables
 AnyOutput = Output | BatchOutput | RowsOutput
+Spell = Callable[[Condition], str]  # a condition of a rule in the language's own text
 
 
 _SHOWN = 60
@@ -97,20 +99,22 @@ class Guard:
 class Query:
     """SQL text with named parameters, good for every clock.
 
-    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
-    writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast. `guards` are
-    run before it where the tables are somebody else's. `standing` gives its text for a zone on the engine's own clock.
+    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for, with a comment
+    for each condition of the rule if there is a `tell` that spells these. `spell` writes a bound value as a literal of
+    the dialect, for people too; `notes` say how it was made fast. `guards` are run before it where the tables are
+    somebody else's. `standing` gives its text for a zone on the engine's own clock.
     """
 
     dialect: str
     output: AnyOutput
     sql: str
     parameters: tuple[Parameter, ...]
-    layout: Callable[[], str] = field(compare=False, repr=False)
+    layout: Callable[[Spell | None], str] = field(compare=False, repr=False)
     spell: Callable[[object], str] = field(compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
     guards: tuple[Guard, ...] = field(default=(), compare=False, repr=False)
     standing: Callable[[Query, str], str] | None = field(default=None, compare=False, repr=False)
+    tell: Spell | None = field(default=None, compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""
@@ -120,7 +124,7 @@ class Query:
     @property
     def pretty(self) -> str:
         """Give the SQL on indented lines."""
-        return self.layout()
+        return self.layout(self.tell)
 
     def bind(self, clock: Clock) -> dict[str, object]:
         """Give each parameter's value under a clock; times become naive UTC datetimes."""

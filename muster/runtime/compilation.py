@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from muster.backends.base import Output, Query
@@ -21,6 +21,7 @@ from muster.compiler.resolve import DELETED, Audiences, Surroundings
 from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
 from muster.grammar import text
+from muster.grammar.format import format_bare
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.explain import explain, stages
 
@@ -207,7 +208,8 @@ def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
     compiled = compile_rule(rule, around, name=request.name)
     schema = request.schema or _assumed(compiled.checked)
     with placing(compiled):
-        return compiled, backend.generate(compiled.plan, schema, request.output), schema
+        query = backend.generate(compiled.plan, schema, request.output)
+    return compiled, replace(query, tell=format_bare), schema
 
 
 _compile_cached = lru_cache(maxsize=_CACHED)(_compile)

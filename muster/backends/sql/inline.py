@@ -1,7 +1,7 @@
 """A query with its values written in, for people to read and paste; Muster never runs it.
 
 Kept apart from everything that runs. Every literal is spelled by the query's dialect. It could go wrong
-by replacing something that only looks like a parameter, so quoted names are stepped over.
+by replacing something that only looks like a parameter, so comments and quoted names are stepped over.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from muster.backends.base import Query
 from muster.compiler.moments import Clock
 
-# A quoted name, or a parameter as one of the engines spells it; the generator writes no text literals.
-TOKEN = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s')
+# A comment, a quoted name, or a parameter as one of the engines spells it; the generator writes no text literals.
+TOKEN = re.compile(r'/\*(?s:.*?)\*/|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s')
 
 
 def inline(query: Query, clock: Clock) -> str:
