@@ -74,15 +74,24 @@ def _bind_scalar(value: Scalar, clock: Clock) -> object:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What a column of a guard is 0 for: that something `must` be so; `tell` makes a sentence of another number."""
+
+    must: str
+    tell: Callable[[int], str] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A query that must give 0 in every column, or the answer of the query that it belongs to would be wrong.
 
-    `tell` makes a sentence of a column's number, one for each of its columns.
+    There is a check for each of its columns. `layout` gives it for people, who see what each column is about.
     """
 
     sql: str
     parameters: tuple[Parameter, ...]
-    tell: tuple[Callable[[int], str], ...] = field(compare=False, repr=False)
+    checks: tuple[Check, ...]
+    layout: Callable[[], str] = field(compare=False, repr=False)
 
     def bind(self) -> dict[str, object]:
         """Give each parameter's value; none depends on the clock."""
@@ -90,17 +99,17 @@ class Guard:
 
     def check(self, found: Sequence[object]) -> None:
         """Raise EngineError for the first number that is not 0."""
-        for number, tell in zip(found, self.tell, strict=True):
+        for number, check in zip(found, self.checks, strict=True):
             if number:
-                raise EngineError(tell(int(str(number))))
+                raise EngineError(check.tell(int(str(number))))
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """SQL text with named parameters, good for every clock.
 
-    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for, with a comment
-    for each condition of the rule if there is a `tell` that spells these. `spell` writes a bound value as a literal of
+    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for; if there is a
+    `tell` that spells the conditions of a rule, with a comment for each. `spell` writes a bound value as a literal of
     the dialect, for people too; `notes` say how it was made fast. `guards` are run before it where the tables are
     somebody else's. `standing` gives its text for a zone on the engine's own clock.
     """

@@ -63,6 +63,16 @@ class CompiledQuery:
         found = advice(self.compiled, None if self.schema.assumed else self.schema)
         return tuple(each for each in found if each.severity != "info")
 
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """What tables of somebody's own must hold for the answer to be right: SELECTs that give 0 in every column.
+
+        Muster runs them before the query; who runs the SQL themselves can do the same.
+        """
+        from muster.backends.sql.inline import inline_guards  # noqa: PLC0415 (as in `inline`)
+
+        return inline_guards(self.query)
+
     def inline(self) -> str:
         """Give the SQL with its values written in, for reading and for other tools; Muster never runs it."""
         from muster.backends.sql.inline import inline  # noqa: PLC0415 (a rule can be checked without SQL)

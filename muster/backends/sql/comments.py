@@ -18,6 +18,7 @@ from muster.backends.base import Spell
 from muster.backends.sql.names import Sql
 from muster.compiler.expr import Conditions
 from muster.compiler.messages import views as say
+from muster.compiler.rule import Condition
 
 _LINE = 80  # as wide as sqlglot lets a group of tests be
 _KEY = "conditions"
@@ -33,12 +34,19 @@ def tagged(tree: Sql, conditions: Conditions) -> Sql:
     return tag
 
 
+def commented(tree: Sql, text: str) -> Sql:
+    """Put a comment of our own before something."""
+    tag = exp.Tag(this=tree)
+    tag.meta[_KEY] = (text,)
+    return tag
+
+
 def laid_out(tree: Sql, conditions: Conditions, write: Callable[..., str], spell: Spell | None) -> str:
     """Print a tree for people, and after it those conditions of the rule that no part of it stands for."""
     text = write(tree, pretty=True, spell=spell)
     if spell is None:
         return text
-    present = {spell(each) for tag in tree.find_all(exp.Tag) for each in _conditions(tag)}
+    present = {_text(each, spell) for tag in tree.find_all(exp.Tag) for each in _said(tag)}
     absent = dict.fromkeys(spelled for each in conditions if (spelled := spell(each)) not in present)
     return "\n".join([text, *(_comment(say.not_asked(each)) for each in absent)])
 
@@ -66,7 +74,7 @@ def commenting(spell: Spell) -> dict[type[exp.Expr], Callable[[Any, Any], str]]:
         return connector
 
     def _before(node: exp.Tag) -> str:
-        return "".join(f"{_comment(spell(each))}\n" for each in _conditions(node))
+        return "".join(f"{_comment(_text(each, spell))}\n" for each in _said(node))
 
     return {exp.Tag: tag, exp.And: joined("AND"), exp.Or: joined("OR")}
 
@@ -84,9 +92,13 @@ def _operands(group: exp.And | exp.Or) -> list[Sql]:
     return operands
 
 
-def _conditions(tag: exp.Tag) -> Conditions:
-    conditions: Conditions = tag.meta[_KEY]
-    return conditions
+def _said(tag: exp.Tag) -> tuple[Condition | str, ...]:
+    said: tuple[Condition | str, ...] = tag.meta[_KEY]
+    return said
+
+
+def _text(said: Condition | str, spell: Spell) -> str:
+    return said if isinstance(said, str) else spell(said)
 
 
 def _comment(text: str) -> str:

@@ -22,7 +22,8 @@ from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, leaves, render
 from muster.backends.sql.measures import KEY
 from muster.backends.sql.names import GROUP, PEOPLE, Sql, bare, column, derived, people_table, table
-from muster.backends.sql.own import guards_of, read_own, settled
+from muster.backends.sql.own import read_own, settled
+from muster.backends.sql.own_guards import guards_of
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
