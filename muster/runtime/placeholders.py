@@ -1,8 +1,8 @@
 """How the placeholders of a query are spelled, for whoever runs it with a driver of their own (PEP 249's styles).
 
 Kept apart from the engines, each of which has the one spelling that Muster runs. It could go wrong by replacing what
-only looks like a placeholder, so comments, texts and quoted names are stepped over, and by values in another order than
-they are asked for.
+only looks like a placeholder, so comments and quoted names are stepped over, and by values in another order than they are
+asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def spelled(compiled: CompiledQuery, style: Style | None) -> tuple[str, list[tup
 
     def replaced(token: re.Match[str]) -> str:
         name = token[1] or token[2] or token[3]
-        if name is None:  # a comment, text or quoted name; drivers look for placeholders in these too
+        if name is None:  # a comment or quoted name; drivers look for placeholders in these too
             return _without_placeholders(token[0], style)
         if style == "qmark" or name not in asked:
             asked.append(name)

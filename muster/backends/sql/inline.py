@@ -1,7 +1,7 @@
 """A query with its values written in, for people to read and paste; Muster never runs it.
 
 Kept apart from everything that runs. Every literal is spelled by the query's dialect. It could go wrong
-by replacing something that only looks like a parameter, so comments, texts and quoted names are stepped over.
+by replacing something that only looks like a parameter, so comments and quoted names are stepped over.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from collections.abc import Callable, Mapping
 from muster.backends.base import Query
 from muster.compiler.moments import Clock
 
-# A comment, a text (what reads JSON names its keys in texts), a quoted name, or a parameter as an engine spells it.
-# Every dialect here writes a quote in a text twice, whatever it makes of backslashes.
-TOKEN = re.compile(
-    r"""/\*(?s:.*?)\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s"""
-)
+# A comment, a quoted name, or a parameter as one of the engines spells it.
+# No text is stepped over: those in generated SQL are words of its own, since every value is a parameter.
+TOKEN = re.compile(r'/\*(?s:.*?)\*/|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$(p[0-9]+)\b|\{(p[0-9]+):[^}]*\}|%\((p[0-9]+)\)s')
 
 
 def inline(query: Query, clock: Clock) -> str:
