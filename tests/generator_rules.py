@@ -22,6 +22,7 @@ RESERVED: dict[str, frozenset[str]] = {
     "Identifier": frozenset({"sql/names.py"}),
     "Column": frozenset({"sql/names.py"}),
     "Placeholder": frozenset({"*/dialect.py"}),
+    "Tag": frozenset({"sql/comments.py"}),  # prints what it holds as it stands
     "Collate": frozenset({"postgres/dialect.py", "postgres/own_words.py"}),
     # EPOCH, STDIN and NFC are words, not values
     "Var": frozenset({"postgres/dialect.py", "postgres/ddl.py", "postgres/own_words.py"}),

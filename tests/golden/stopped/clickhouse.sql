@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* stopped buy for 30 days looking back 90 days */
   p.pid IN (
     SELECT
       e.pid
@@ -12,6 +13,7 @@ WHERE
       AND e.ts >= {p1: DateTime64(6, 'UTC')}
       AND e.ts < {p2: DateTime64(6, 'UTC')}
   )
+  /* stopped buy for 30 days looking back 90 days */
   AND p.pid NOT IN (
     SELECT
       e.pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* stopped buy for 30 days looking back 90 days */
   p.pid IN (
     SELECT
       e.pid
@@ -10,6 +11,7 @@ WHERE
     WHERE
       e.event = $p0 AND e.ts >= $p1 AND e.ts < $p2
   )
+  /* stopped buy for 30 days looking back 90 days */
   AND p.pid NOT IN (
     SELECT
       e.pid
