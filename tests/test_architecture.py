@@ -72,6 +72,7 @@ TESTED_BY: dict[str, str] = {
     },
     "muster/runtime/ledger/audiences.py": "tests/runtime/store/test_audiences.py",
     "muster/runtime/ledger/dead_letters.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/ledger/jobs.py": "tests/runtime/store/test_loading.py",
     "muster/runtime/ledger/inbox.py": "tests/runtime/store/test_ingest.py",
     "muster/runtime/store/decide.py": "tests/runtime/store/test_identity.py",
     "muster/runtime/store/library.py": "tests/runtime/store/test_audiences.py",

@@ -22,6 +22,7 @@ from sqlglot import exp
 
 from muster.backends.base import Change, EngineError, EventRow, Leftover, ProfileRow
 from muster.backends.duckdb.client import DuckDbEngine, connect, explained, make_tables
+from muster.backends.duckdb.ddl import checkpoint
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.duckdb.writer import append
 from muster.backends.gate import Gate
@@ -137,7 +138,7 @@ class DuckDbProject(DuckDbEngine):
             try:
                 make_tables(copy, self.schema)
                 self._copy_into(copy)
-                copy.execute(_DIALECT.write(exp.Command(this="CHECKPOINT")))
+                copy.execute(_DIALECT.write(checkpoint()))
             finally:
                 copy.close()
         _sync(fresh)
