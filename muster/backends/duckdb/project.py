@@ -178,10 +178,9 @@ class DuckDbProject(DuckDbEngine):
 
     def _change_files(self, file: ProjectFile) -> None:
         with self._gate.alone(), explained():
-            with closing(self._connection.cursor()) as cursor:
-                _checkpoint(cursor)  # so that no log is left, or it is said why
-            self._is_lost = True
-            self._connection.close()
+            self._is_lost = True  # until one of the files is opened again
+            with closing(self._connection):
+                _checkpoint(self._connection)  # so that no log is left, or it is said why
             file.put_copy_in_place()
         self._open_again()
 
