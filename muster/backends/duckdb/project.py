@@ -14,7 +14,7 @@ files, readers of a file that is gone, a disk that is full for a while.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 
 import duckdb
@@ -83,6 +83,7 @@ class DuckDbProject(DuckDbEngine):
     def close(self) -> None:
         """Let go of the file, once those who read it are done."""
         with self._gate.alone():
+            self._is_lost = False
             super().close()
 
     @contextmanager
@@ -125,8 +126,7 @@ class DuckDbProject(DuckDbEngine):
         schema = self.schema
         people, events = schema.profiles, schema.events
         if change.moved:
-            moves = pa.table({changes.OLD: list(change.moved), changes.NEW: list(change.moved.values())})
-            _run_with(cursor, moves, changes.move_events(schema))
+            _run_with(cursor, _moves(change.moved), changes.move_events(schema))
         if change.erased:
             _run_with(cursor, _keys(events.key, change.erased), changes.delete_by_key(events.table, events.key))
         replaced = {row.pid for row in change.profiles if row.pid not in change.seen}
@@ -190,6 +190,8 @@ class DuckDbProject(DuckDbEngine):
         with closing(connect(path)) as copy:
             limit_memory(copy, _COPY_BYTES)
             make_tables(copy, self.schema)
+            with self._cursor() as cursor:
+                self._read_step(cursor)  # what is copied holds it, also where a commit was said to have failed
             for name in tables(self.schema):
                 rows = exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(name)))
                 rows = changes.ordered(rows, order.get(name, ()))
@@ -269,6 +271,12 @@ def _rows(key: str) -> exp.Select:
 
 def _keys(name: str, pids: Iterable[int]) -> pa.Table:
     return pa.table({name: pa.array(sorted(pids), pa.uint32())})
+
+
+def _moves(moved: Mapping[int, int]) -> pa.Table:
+    return pa.table(
+        {changes.OLD: pa.array(list(moved), pa.uint32()), changes.NEW: pa.array(list(moved.values()), pa.uint32())}
+    )
 
 
 def _seen(rows: Collection[ProfileRow], schema: Schema) -> pa.Table:

@@ -39,6 +39,7 @@ class ProjectFile:
         with _told():
             self.remove_copy()
             _remove(self.path.with_name(f"{self.path.name}.tmp"))
+            _sync(self.path.parent)  # the name of the file, or of a log that was there, may be new
 
     def remove_copy(self) -> None:
         """Remove a copy that is not finished."""
@@ -69,10 +70,12 @@ class ProjectFile:
     def lasting_log(self) -> Iterator[None]:
         """Have the name of the log on disk afterwards, where it was made meanwhile; DuckDB syncs what is in it."""
         is_there = self._log.exists()
-        yield
-        if not is_there and self._log.exists():
-            with _told():
-                _sync(self.path.parent)
+        try:
+            yield
+        finally:
+            if not is_there and self._log.exists():
+                with _told():
+                    _sync(self.path.parent)
 
     def _named(self, pattern: str) -> list[Path]:
         return sorted(self.path.parent.glob(pattern))

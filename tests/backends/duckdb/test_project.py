@@ -87,8 +87,9 @@ def test_a_step_that_fails_leaves_nothing_and_can_be_taken_again(
     check(engine, world)
 
 
+@pytest.mark.parametrize("scrubbed", [False, True])
 def test_a_step_whose_commit_was_told_to_have_failed_is_not_taken_twice(
-    stored: tuple[DuckDbProject, World], monkeypatch: pytest.MonkeyPatch
+    stored: tuple[DuckDbProject, World], monkeypatch: pytest.MonkeyPatch, *, scrubbed: bool
 ) -> None:
     engine, world = stored
     change = world.step(events=[event(2, "buy", 3)])
@@ -105,6 +106,8 @@ def test_a_step_whose_commit_was_told_to_have_failed_is_not_taken_twice(
         patch.setattr(engine, "_transaction", failing_at_the_end)
         with pytest.raises(EngineError, match="on disk already"):
             engine.apply(change)
+    if scrubbed:
+        engine.scrub()
     engine.apply(change)
 
     check(engine, world)
