@@ -14,6 +14,7 @@ from muster.compiler.diagnostics import MusterError
 from muster.compiler.moments import Clock, Moment, bind_moment, from_micros
 from muster.compiler.own_tables import ColumnHow, Table
 from muster.compiler.plan import Batch, Plan
+from muster.compiler.rule import Condition
 from muster.compiler.schema import Schema
 from muster.compiler.values import Kind
 
@@ -27,6 +28,7 @@ Output = Literal["members", "count"]
 BatchOutput = Literal["memberships", "counts"]  # of many audiences
 RowsOutput = Literal["rows"]  # of one person of somebody's own tables
 AnyOutput = Output | BatchOutput | RowsOutput
+Spell = Callable[[Condition], str]  # a condition of a rule in the language's own text
 
 
 _SHOWN = 60
@@ -72,15 +74,24 @@ def _bind_scalar(value: Scalar, clock: Clock) -> object:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What a column of a guard is 0 for: that something `must` be so; `tell` makes a sentence of another number."""
+
+    must: str
+    tell: Callable[[int], str] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A query that must give 0 in every column, or the answer of the query that it belongs to would be wrong.
 
-    `tell` makes a sentence of a column's number, one for each of its columns.
+    There is a check for each of its columns. `layout` gives it for people, who see what each column is about.
     """
 
     sql: str
     parameters: tuple[Parameter, ...]
-    tell: tuple[Callable[[int], str], ...] = field(compare=False, repr=False)
+    checks: tuple[Check, ...]
+    layout: Callable[[], str] = field(compare=False, repr=False)
 
     def bind(self) -> dict[str, object]:
         """Give each parameter's value; none depends on the clock."""
@@ -88,29 +99,31 @@ class Guard:
 
     def check(self, found: Sequence[object]) -> None:
         """Raise EngineError for the first number that is not 0."""
-        for number, tell in zip(found, self.tell, strict=True):
+        for number, check in zip(found, self.checks, strict=True):
             if number:
-                raise EngineError(tell(int(str(number))))
+                raise EngineError(check.tell(int(str(number))))
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """SQL text with named parameters, good for every clock.
 
-    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for. `spell`
-    writes a bound value as a literal of the dialect, for people too; `notes` say how it was made fast. `guards` are
-    run before it where the tables are somebody else's. `standing` gives its text for a zone on the engine's own clock.
+    `sql` is what runs, on one line; `pretty` is for people, never runs, and is made when it is asked for; if there is a
+    `tell` that spells the conditions of a rule, with a comment for each. `spell` writes a bound value as a literal of
+    the dialect, for people too; `notes` say how it was made fast. `guards` are run before it where the tables are
+    somebody else's. `standing` gives its text for a zone on the engine's own clock.
     """
 
     dialect: str
     output: AnyOutput
     sql: str
     parameters: tuple[Parameter, ...]
-    layout: Callable[[], str] = field(compare=False, repr=False)
+    layout: Callable[[Spell | None], str] = field(compare=False, repr=False)
     spell: Callable[[object], str] = field(compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
     guards: tuple[Guard, ...] = field(default=(), compare=False, repr=False)
     standing: Callable[[Query, str], str] | None = field(default=None, compare=False, repr=False)
+    tell: Spell | None = field(default=None, compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Show what a line has room for."""
@@ -120,7 +133,7 @@ class Query:
     @property
     def pretty(self) -> str:
         """Give the SQL on indented lines."""
-        return self.layout()
+        return self.layout(self.tell)
 
     def bind(self, clock: Clock) -> dict[str, object]:
         """Give each parameter's value under a clock; times become naive UTC datetimes."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from muster.compiler.expr import FALSE, TRUE, And, EventMetric, Expr, FieldTest, Not, Or, ValueTest
+from muster.compiler.expr import FALSE, TRUE, And, EventMetric, Expr, FieldTest, Not, Or, ValueTest, conditions_of
 from muster.compiler.rewriting import join
 from muster.compiler.value_sets import (
     Interval,
@@ -185,7 +185,8 @@ def _written(group: And | Or, subject: Subject, values: ValueSet, claims: list[_
 
 def _placed(claims: list[_Asked], tests: tuple[ValueTest, ...], *, denied: bool) -> dict[int, Expr]:
     placed: dict[int, Expr] = {}
+    conditions = conditions_of(claim.atom for claim in claims)
     for claim, test in zip(claims, tests, strict=False):
-        atom = replace(claim.atom, test=test)
+        atom = replace(claim.atom, test=test, conditions=conditions)
         placed[claim.place] = Not(atom) if denied else atom
     return placed

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, assert_never
@@ -18,9 +18,11 @@ from typing import Any, Literal, assert_never
 from muster.compiler.diagnostics import Origin
 from muster.compiler.moments import AS_OF, Moment
 from muster.compiler.regex import Regex
+from muster.compiler.rule import Condition
 from muster.compiler.values import Kind, Path, Unit
 
 Ordering = Literal["eq", "lt", "lte", "gt", "gte"]
+Conditions = tuple[Condition, ...]  # those of a rule that an atom came from, for people; never part of its meaning
 
 
 # --- what is looked at ---------------------------------------------------------------------------------------
@@ -245,6 +247,7 @@ class FieldTest:
     target: Field
     test: ValueTest
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +263,7 @@ class ElementTest:
     where: Expr
     every: bool = False
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +281,7 @@ class EventMetric:
     reducer: Reducer
     test: ValueTest
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +309,7 @@ class SequenceMatch:
     window: TimeWindow
     absent: SequenceStep | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +318,7 @@ class Broken:
 
     name: str
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +328,7 @@ class Sample:
     salt: str
     percent: Decimal
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +338,7 @@ class StageEntered:
     stage: str
     window: TimeWindow
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 Atom = FieldTest | ElementTest | EventMetric | SequenceMatch | Broken | Sample | StageEntered
@@ -350,6 +359,22 @@ def map_children(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Not(change(arg))
         case _:
             return expr
+
+
+def told_by(expr: Expr, condition: Condition) -> Expr:
+    """Note on every atom that it came from a condition of a rule."""
+    match expr:
+        case Const():
+            return expr
+        case And() | Or() | Not():
+            return map_children(expr, lambda arg: told_by(arg, condition))
+        case _:
+            return replace(expr, conditions=(condition,))
+
+
+def conditions_of(atoms: Iterable[Atom]) -> Conditions:
+    """Give every condition that some atoms came from, each once."""
+    return tuple({id(condition): condition for atom in atoms for condition in atom.conditions}.values())
 
 
 def args_of(expr: Expr) -> tuple[Expr, ...]:
@@ -427,6 +452,7 @@ __all__ = [
     "Broken",
     "Compare",
     "ComparePair",
+    "Conditions",
     "Const",
     "Constant",
     "Count",
@@ -462,8 +488,10 @@ __all__ = [
     "args_of",
     "canonical",
     "canonical_key",
+    "conditions_of",
     "inner_conditions",
     "map_children",
     "size",
+    "told_by",
     "walk",
 ]

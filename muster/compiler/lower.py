@@ -21,6 +21,7 @@ from muster.compiler.expr import (
     SequenceMatch,
     SequenceStep,
     TimeWindow,
+    told_by,
 )
 from muster.compiler.expr import Sample as SampleAtom
 from muster.compiler.expr import StageEntered as StageAtom
@@ -45,6 +46,8 @@ from muster.compiler.rule import (
 from muster.compiler.rule import Not as NotCondition
 from muster.compiler.values import Duration, Param, Value
 
+Leaf = Test | EventTest | MetricTest | Sequence | Sample | StageEntered
+
 
 def lower(checked: CheckedRule) -> Expr:
     """Turn a checked rule into the core, audiences inlined; a deleted one becomes Broken."""
@@ -68,6 +71,14 @@ class _Lowering:
                 return _group(condition, tuple(self.condition(member, scope) for member in condition.members))
             case NotCondition():
                 return Not(self.condition(condition.member, scope))
+            case AudienceRef():
+                return self._audience(condition)
+            case _:
+                found = self._leaf(condition, scope)
+                return told_by(found, condition) if scope == "trait" else found
+
+    def _leaf(self, condition: Leaf, scope: str) -> Expr:
+        match condition:
             case Test():
                 return self._test(condition, scope)
             case EventTest():
@@ -77,8 +88,6 @@ class _Lowering:
                 return _apply(condition.op, target, _operands(condition.value, ignore_case=condition.ignore_case))
             case Sequence():
                 return self._sequence(condition)
-            case AudienceRef():
-                return self._audience(condition)
             case Sample():
                 return SampleAtom(condition.salt, condition.percent, condition.origin)
             case StageEntered():
@@ -89,7 +98,9 @@ class _Lowering:
 
     def _audience(self, reference: AudienceRef) -> Expr:
         found = self._checked.audiences[reference.name]
-        return Broken(reference.name, reference.origin) if found is None else _Lowering(found, self._done).whole()
+        if found is None:
+            return Broken(reference.name, reference.origin, (reference,))
+        return _Lowering(found, self._done).whole()
 
     def _test(self, test: Test, scope: str) -> Expr:
         where = None if test.where is None else self.condition(test.where, "element")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from muster.compiler.diagnostics import Origin
 from muster.compiler.expr import (
+    Conditions,
     Const,
     ElementTest,
     Events,
@@ -66,6 +67,7 @@ class InScan:
     """The person is in the set of scan number `scan`."""
 
     scan: int
+    conditions: Conditions = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from muster.compiler.expr import (
     Broken,
     Compare,
     ComparePair,
+    Conditions,
     Const,
     Constant,
     Count,
@@ -92,7 +93,7 @@ def _condition(expr: Expr, scans: dict[Scan, int], *, wanted: bool) -> PlanCondi
         case FieldTest() | ElementTest() | Sample() | StageEntered():
             return expr if wanted else PlanNot(expr)
         case SequenceMatch(steps=steps, window=window, absent=absent):
-            found = _in_scan(SequenceScan(steps, window, absent), scans)
+            found = _in_scan(SequenceScan(steps, window, absent), scans, expr.conditions)
             return found if wanted else PlanNot(found)
         case EventMetric():
             return _metric(as_existence(expr), scans, wanted=wanted)
@@ -100,8 +101,8 @@ def _condition(expr: Expr, scans: dict[Scan, int], *, wanted: bool) -> PlanCondi
             assert_never(expr)
 
 
-def _in_scan(scan: Scan, scans: dict[Scan, int]) -> InScan:
-    return InScan(scans.setdefault(scan, len(scans)))
+def _in_scan(scan: Scan, scans: dict[Scan, int], conditions: Conditions) -> InScan:
+    return InScan(scans.setdefault(scan, len(scans)), conditions)
 
 
 def _metric(metric: EventMetric, scans: dict[Scan, int], *, wanted: bool) -> PlanCondition:
@@ -110,14 +111,14 @@ def _metric(metric: EventMetric, scans: dict[Scan, int], *, wanted: bool) -> Pla
         planned = _pair(metric, test, scans)
         return planned if wanted else _complement(planned)
     if not _is_total(metric.reducer):
-        found = _in_scan(_scan(metric, Having(metric.reducer, test)), scans)
+        found = _in_scan(_scan(metric, Having(metric.reducer, test)), scans, metric.conditions)
         return found if wanted else PlanNot(found)
     number_test = _number_test(test)
     if number_test is None:
         return Const(value=not wanted)  # the value is a number, and a number has no other view
     passes_at_zero = _number_passes(number_test, _ZERO)
     having = Having(metric.reducer, test, negated=passes_at_zero)
-    found = _in_scan(_scan(metric, None if _is_any(having) else having), scans)
+    found = _in_scan(_scan(metric, None if _is_any(having) else having), scans, metric.conditions)
     return found if passes_at_zero is not wanted else PlanNot(found)
 
 
@@ -140,12 +141,12 @@ def _is_total(reducer: Reducer) -> bool:
 
 def _pair(metric: EventMetric, test: ComparePair, scans: dict[Scan, int]) -> PlanCondition:
     """Plan a threshold that each person has for themselves: inside the scan, or 0 against it for those outside."""
-    found = _in_scan(_scan(metric, Having(metric.reducer, test)), scans)
+    found = _in_scan(_scan(metric, Having(metric.reducer, test)), scans, metric.conditions)
     if not _is_total(metric.reducer):
         return found
     # A count is 0 outside a scan for 1 and more; a sum may be 0 inside it too, where the first scan has compared it.
     counted = isinstance(metric.reducer, (Distinct, Periods))
-    some = _in_scan(_scan(metric, Having(metric.reducer, _AT_LEAST_ONE) if counted else None), scans)
+    some = _in_scan(_scan(metric, Having(metric.reducer, _AT_LEAST_ONE) if counted else None), scans, ())
     zero_passes = FieldTest(test.other, Compare(_TURNED[test.op], Constant("num", _ZERO)), metric.origin)
     return PlanOr((found, PlanAnd((PlanNot(some), zero_passes))))
 

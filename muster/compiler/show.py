@@ -87,7 +87,7 @@ def show_expr(expr: Expr | PlanCondition, indent: int = 0) -> str:  # noqa: C901
         case Broken(name):
             return f'{pad}deleted audience "{name}"'
         case Sample(salt, percent):
-            return f'{pad}sample {percent}% by "{salt}"'
+            return f'{pad}sample {_literal(percent)}% by "{salt}"'
         case StageEntered(stage, window):
             return f"{pad}entered {stage} {show_window(window)}"
         case _:

@@ -9,6 +9,7 @@ stands right before the operand that it belongs to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple, TypeGuard
 
 from muster.compiler.rule import Condition, Group, Library, Metric, Not, ParamDecl, Rule, walk
@@ -42,6 +43,11 @@ def format_rule(rule: Rule) -> str:
 def format_condition(condition: Condition) -> str:
     """Write a condition in canonical text."""
     return "\n".join(_whole(condition, WIDTH))
+
+
+def format_bare(condition: Condition) -> str:
+    """Write a condition in canonical text, without a note of its own."""
+    return format_condition(replace(condition, note=None))
 
 
 def format_metric(drawn: Metric) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from muster.backends.base import Output, Query
@@ -21,6 +21,7 @@ from muster.compiler.resolve import DELETED, Audiences, Surroundings
 from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
 from muster.grammar import text
+from muster.grammar.format import format_bare
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.explain import explain, stages
 
@@ -61,6 +62,16 @@ class CompiledQuery:
         """What says that the answer may be another than was asked for: unknown names, everyone, the case of a text."""
         found = advice(self.compiled, None if self.schema.assumed else self.schema)
         return tuple(each for each in found if each.severity != "info")
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """What tables of somebody's own must hold for the answer to be right: SELECTs that give 0 in every column.
+
+        Muster runs them before the query; who runs the SQL themselves can do the same.
+        """
+        from muster.backends.sql.inline import inline_guards  # noqa: PLC0415 (as in `inline`)
+
+        return inline_guards(self.query)
 
     def inline(self) -> str:
         """Give the SQL with its values written in, for reading and for other tools; Muster never runs it."""
@@ -207,7 +218,8 @@ def _compile(request: _Request) -> tuple[Compiled, Query, Schema]:
     compiled = compile_rule(rule, around, name=request.name)
     schema = request.schema or _assumed(compiled.checked)
     with placing(compiled):
-        return compiled, backend.generate(compiled.plan, schema, request.output), schema
+        query = backend.generate(compiled.plan, schema, request.output)
+    return compiled, replace(query, tell=format_bare), schema
 
 
 _compile_cached = lru_cache(maxsize=_CACHED)(_compile)

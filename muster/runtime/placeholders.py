@@ -1,7 +1,8 @@
 """How the placeholders of a query are spelled, for whoever runs it with a driver of their own (PEP 249's styles).
 
 Kept apart from the engines, each of which has the one spelling that Muster runs. It could go wrong by replacing what
-only looks like a placeholder, so quoted names are stepped over, and by values in another order than they are asked for.
+only looks like a placeholder, so comments and quoted names are stepped over, and by values in another order than they
+are asked for.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def spelled(compiled: CompiledQuery, style: Style | None) -> tuple[str, list[tup
 
     def replaced(token: re.Match[str]) -> str:
         name = token[1] or token[2] or token[3]
-        if name is None:  # a quoted name; a driver of that style would take a % in it for a placeholder
-            return token[0].replace("%", "%%") if style == "pyformat" else token[0]
+        if name is None:  # a comment or quoted name; drivers look for placeholders in these too
+            return _without_placeholders(token[0], style)
         if style == "qmark" or name not in asked:
             asked.append(name)
         match style:
@@ -46,3 +47,16 @@ def spelled(compiled: CompiledQuery, style: Style | None) -> tuple[str, list[tup
     if style in {"named", "pyformat"}:
         return text, [(name, values[name]) for name in asked]
     return text, [(str(place), values[name]) for place, name in enumerate(asked, start=1)]
+
+
+def _without_placeholders(text: str, style: Style) -> str:
+    """Keep a driver from finding a placeholder where there is none; a comment stays the same condition."""
+    if style == "pyformat":
+        return text.replace("%", "%%")
+    mark = _MARKS.get(style)
+    if mark is None or not text.startswith("/*"):
+        return text
+    return text.replace(mark, f"\\u{ord(mark):04x}")
+
+
+_MARKS: dict[Style, str] = {"named": ":", "qmark": "?"}

@@ -131,7 +131,7 @@ def noting(shaped: Callable[..., shapes.Shaped], seen: Counter[str]) -> Callable
             seen["among"] += isinstance(scan, Among)
             if isinstance(inner, Merged):
                 seen["merged"] += 1
-                seen["complement"] += any(negated for _, negated in inner.tests)
+                seen["complement"] += any(negated for _, negated, _ in inner.tests)
         return found
 
     return shape

@@ -28,8 +28,8 @@ from muster.api.options import (
 from muster.api.output import print_diagnostics, print_json, print_told
 from muster.backends.discover import get_dialect
 from muster.compiler.diagnostics import Diagnostic, RuleError
+from muster.compiler.messages import own_tables, views
 from muster.compiler.messages import store as say
-from muster.compiler.messages import views
 from muster.compiler.pipeline import check_rule
 from muster.compiler.render import to_json
 from muster.compiler.resolve import Surroundings
@@ -38,7 +38,7 @@ from muster.grammar import notes
 from muster.grammar.english import english
 from muster.grammar.format import format_library, format_rule
 from muster.grammar.json_dump import dump_text
-from muster.runtime.compilation import compile_query, surroundings
+from muster.runtime.compilation import CompiledQuery, compile_query, surroundings
 from muster.runtime.errors import InputError
 from muster.runtime.placeholders import STYLES, Style, spelled
 from muster.runtime.sources import open_schema
@@ -52,6 +52,7 @@ from muster.runtime.standing import FORMS, Form, standing
 @click.option("--inline", is_flag=True, help="Write the values into the SQL, for reading.")
 @click.option("--explain", "explaining", is_flag=True, help="Print every stage from the rule to the SQL.")
 @click.option("--as", "form", type=click.Choice(FORMS), help="SQL that stands by itself, on the engine's own clock.")
+@click.option("--checks", "checking", is_flag=True, help="SQL that looks if your own tables are as the SQL takes them.")
 @click.option("--as-name", help="What the view is called (default: the name of the audience, or audience).")
 @click.option(
     "--placeholders", type=click.Choice(STYLES), help="How placeholders are spelled (default: as the engine)."
@@ -68,6 +69,7 @@ def compile_command(
     inline: bool,
     explaining: bool,
     form: Form | None,
+    checking: bool,
     as_name: str | None,
     placeholders: Style | None,
     as_of: str | None,
@@ -83,8 +85,11 @@ def compile_command(
     """
     chosen = choose_rule(rule, file, name)
     get_dialect(dialect)  # before data is read
-    if form is not None and (as_of is not None or inline or explaining or as_json or placeholders is not None):
+    others = inline or explaining or as_json or placeholders is not None
+    if form is not None and (as_of is not None or others):
         raise click.UsageError(views.only_as())
+    if checking and (form is not None or others):
+        raise click.UsageError(views.only_checks())
     compiled = compile_query(
         chosen.rule,
         dialect,
@@ -99,18 +104,44 @@ def compile_command(
     )
     print_diagnostics(compiled.warnings, as_json=as_json)
     if as_json:
-        print_json({"dialect": dialect, "sql": compiled.sql, "params": compiled.params, "inline": compiled.inline()})
-    elif form is not None:
-        click.echo(standing(compiled, form, as_name or chosen.name or "audience"))
-    elif explaining:
-        click.echo(compiled.explain())
-    elif inline:
-        click.echo(compiled.inline())
+        print_json(_as_data(compiled))
+    elif checking:
+        _print_checks(compiled)
     else:
-        text, values = spelled(compiled, placeholders)
-        click.echo(text)
-        for param, value in values:
-            click.echo(f"-- {param} = {value}")  # each dialect spells the name its own way
+        musts = [check.must for guard in compiled.query.guards for check in guard.checks]
+        if musts:
+            click.echo(own_tables.not_checked(musts), err=True)
+        if form is not None:
+            click.echo(standing(compiled, form, as_name or chosen.name or "audience"))
+        elif explaining:
+            click.echo(compiled.explain())
+        else:
+            _print_sql(compiled, placeholders, inline=inline)
+
+
+def _print_checks(compiled: CompiledQuery) -> None:
+    """Print the queries that look whether tables are as the SQL takes them."""
+    if compiled.checks:
+        click.echo("\n\n".join(f"{each};" for each in compiled.checks))
+    else:
+        click.echo(own_tables.no_checks(), err=True)
+
+
+def _print_sql(compiled: CompiledQuery, placeholders: Style | None, *, inline: bool) -> None:
+    """Print SQL with its values written in, or after it."""
+    if inline:
+        click.echo(compiled.inline())
+        return
+    text, values = spelled(compiled, placeholders)
+    click.echo(text)
+    for param, value in values:
+        click.echo(f"-- {param} = {value}")  # each dialect spells the name its own way
+
+
+def _as_data(compiled: CompiledQuery) -> dict[str, object]:
+    """Give all that a program may want of a compiled rule."""
+    found = {"dialect": compiled.query.dialect, "sql": compiled.sql, "params": compiled.params}
+    return {**found, "inline": compiled.inline(), "checks": compiled.checks}
 
 
 @click.command()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from muster.backends.clickhouse.types import DIGITS
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.clock_words import ClockWords
 from muster.backends.sql.names import Sql
 from muster.compiler.values import CalendarUnit
@@ -44,7 +44,7 @@ class ClickHouseClockWords(ClockWords):
 
     def add_months(self, instant: Sql, months: int) -> Sql:
         """Step months."""
-        return call("addMonths", instant, _signed(months))
+        return call("addMonths", instant, signed(months))
 
     def period_start(self, instant: Sql, unit: CalendarUnit, months: int, days: int, zone: str) -> Sql:
         """Take the local day, go back to where its period starts, and give that day's first instant."""
@@ -53,11 +53,7 @@ class ClickHouseClockWords(ClockWords):
         if unit != "day":
             day = call("toDate32", call(_STARTS[unit], day))
         if months:
-            day = call("addMonths", day, _signed(months))
+            day = call("addMonths", day, signed(months))
         if days:
-            day = call("addDays", day, _signed(days))
+            day = call("addDays", day, signed(days))
         return call("toTimeZone", call("toDateTime64", day, integer(DIGITS), local.copy()), exp.Literal.string("UTC"))
-
-
-def _signed(number: int) -> Sql:
-    return exp.Neg(this=integer(-number)) if number < 0 else integer(number)

@@ -17,7 +17,7 @@ from sqlglot import exp
 from sqlglot.dialects.clickhouse import ClickHouse
 from sqlglot.generators.clickhouse import ClickHouseGenerator
 
-from muster.backends.base import Parameter
+from muster.backends.base import Parameter, Spell
 from muster.backends.clickhouse.clock_words import ClickHouseClockWords
 from muster.backends.clickhouse.own_words import ClickHouseOwnWords
 from muster.backends.clickhouse.types import COUNT, DECIMALS, DIGITS, type_of_kind
@@ -117,9 +117,9 @@ class ClickHouseDialect(SqlDialect):
         exp.Var: "this",
     }
 
-    def write(self, tree: Sql, *, pretty: bool = False) -> str:
+    def write(self, tree: Sql, *, pretty: bool = False, spell: Spell | None = None) -> str:
         """Print SQL."""
-        return _WRITER.write(tree, pretty=pretty)
+        return _WRITER.write(tree, pretty=pretty, spell=spell)
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `{p0: String}`; the server reads it by its type, never as SQL."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from muster.backends.clickhouse.types import DECIMALS, DIGITS, type_of_kind
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import (
@@ -24,13 +24,17 @@ from muster.backends.sql.own_words import (
     OFFSET_TEXT,
     TIME_TEXT,
     OwnWords,
+    among,
+    case,
+    is_not_kept,
+    limited,
     long_number_text,
     theirs,
 )
 from muster.backends.sql.params import Parameters
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS
 from muster.compiler.own_tables import ColumnHow, Member, MemberHow
-from muster.compiler.values import NUMBER_LIMIT, Kind, Path
+from muster.compiler.values import Kind, Path
 
 call = Functions(
     "JSONExtractRaw",
@@ -44,14 +48,18 @@ call = Functions(
     "normalizeUTF8NFC",
     "replaceRegexpOne",
     "substring",
+    "timezoneOffset",
     "toDateTime64",
     "toDateTime64OrNull",
     "toDecimal128",
     "toDecimal128OrNull",
     "toInt64",
     "toInt64OrZero",
+    "toIntervalDay",
     "toIntervalMinute",
+    "toIntervalSecond",
     "toString",
+    "toTimeZone",
     "toUnixTimestamp64Micro",
 )
 _BEGINNINGS: Mapping[MemberHow, str] = {"num": "-|[0-9]", "bool": "true|false", "text": '"', "str": '"', "time": '"'}
@@ -81,7 +89,8 @@ class ClickHouseOwnWords(OwnWords):
             case "int":
                 return call("toDecimal128", value, integer(DECIMALS))
             case "num":
-                return _limited(call("toDecimal128", value, integer(DECIMALS)))
+                read = call("toDecimal128", value, integer(DECIMALS))
+                return limited(read, read)
             case "decimal":
                 return _number(call("toString", value))
             case "zoned" | "date":
@@ -89,11 +98,19 @@ class ClickHouseOwnWords(OwnWords):
             case "epoch_s" | "epoch_ms":
                 per_unit = 1_000_000 if how == "epoch_s" else 1_000
                 micros = exp.Mul(this=call("toInt64", value), expression=integer(per_unit))
-                low, high = exp.Neg(this=integer(-MIN_MICROS // per_unit)), integer(MAX_MICROS // per_unit)
-                inside = exp.Between(this=value.copy(), low=low, high=high)
-                return _case((Leaf(lambda: inside), call("fromUnixTimestamp64Micro", micros, _utc())))
+                inside = among(value, -(-MIN_MICROS // per_unit), MAX_MICROS // per_unit)
+                return case((inside, call("fromUnixTimestamp64Micro", micros, _utc())))
             case _:
                 return value
+
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Add the offset, which is in seconds."""
+        return exp.Add(this=instant.copy(), expression=_offset(instant, zone))
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the offset."""
+        instant = exp.Add(this=value.copy(), expression=call("toIntervalDay", signed(days)))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=_offset(instant, zone)))
 
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
@@ -105,7 +122,7 @@ class ClickHouseOwnWords(OwnWords):
             whens.append((_begins(raw, _BEGINNINGS["bool"], parameters), _flag(is_true)))
         if (view := self._view_of_text(kind, member, parameters)) is not None:
             whens.append((_begins(raw, '"', parameters), view))
-        return _case(*whens)
+        return case(*whens)
 
     def _view_of_text(self, kind: Kind, member: Member, parameters: Parameters) -> Sql | None:
         hows, text = set(member.hows), _text(member, parameters)
@@ -117,9 +134,9 @@ class ClickHouseOwnWords(OwnWords):
             return None
         if kind == "num":
             read = call("toDecimal128OrNull", text.copy(), integer(DECIMALS))
-            return _case((_matches(text, NUMBER_TEXT, parameters), read))
+            return case((_matches(text, NUMBER_TEXT, parameters), read))
         is_true = exp.EQ(this=call("lower", text.copy()), expression=parameters.value("str", "true"))
-        return _case((_matches(text, FLAG_TEXT, parameters), _flag(is_true)))
+        return case((_matches(text, FLAG_TEXT, parameters), _flag(is_true)))
 
     def flaw(self, member: Member, parameters: Parameters) -> Sql:
         """Test for a document that is none, another type, a list on the way, no time, a long number."""
@@ -131,7 +148,8 @@ class ClickHouseOwnWords(OwnWords):
         flaws: list[Condition] = [invalid, all_of(there, negate(_begins(raw, wanted, parameters)))]
         flaws += [_is_list(member.name, member.path[:depth], parameters) for depth in range(len(member.path))]
         if "num" in hows:
-            is_long = _is_not_kept(whole, member, raw, parameters)
+            written = call("extract", whole.copy(), parameters.value("str", long_number_text(member.path[-1])))
+            is_long = is_not_kept(written, raw, parameters)
             flaws.append(
                 all_of(_begins(raw, _BEGINNINGS["num"], parameters), _matches(raw, "[.e]", parameters), is_long)
             )
@@ -178,15 +196,6 @@ def _is_list(column: str, path: Path, parameters: Parameters) -> Leaf:
     return _matches(raw, r"^[ \t\n\r]*\[", parameters)
 
 
-def _is_not_kept(whole: Sql, member: Member, kept: Sql, parameters: Parameters) -> Condition:
-    """Test that the number that was written is a long one, and not what its double is written as."""
-    written = call("extract", whole.copy(), parameters.value("str", long_number_text(member.path[-1])))
-    return all_of(
-        Leaf(lambda: exp.NEQ(this=written.copy(), expression=parameters.value("str", ""))),
-        Leaf(lambda: exp.NEQ(this=written.copy(), expression=kept.copy())),
-    )
-
-
 def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:
     return Leaf(lambda: call("match", text.copy(), parameters.value("str", pattern)))
 
@@ -196,14 +205,8 @@ def _flag(condition: Sql) -> Sql:
 
 
 def _number(text: Sql) -> Sql:
-    return _limited(call("toDecimal128OrNull", text.copy(), integer(DECIMALS)))
-
-
-def _limited(value: Sql) -> Sql:
-    limit = int(NUMBER_LIMIT)
-    above = Leaf(lambda: exp.GT(this=value.copy(), expression=exp.Neg(this=integer(limit))))
-    below = Leaf(lambda: exp.LT(this=value.copy(), expression=integer(limit)))
-    return _case((all_of(above, below), value))
+    read = call("toDecimal128OrNull", text.copy(), integer(DECIMALS))
+    return limited(read, read)  # ClickHouse reads what is written thrice once
 
 
 def _time_of(text: Sql, parameters: Parameters) -> Sql:
@@ -225,13 +228,14 @@ def _time_of(text: Sql, parameters: Parameters) -> Sql:
     read = call("toDateTime64OrNull", seconds, integer(DIGITS), _utc())
     instant = exp.Sub(this=read, expression=call("toIntervalMinute", shift))
     micros = call("toUnixTimestamp64Micro", instant)
-    inside = Leaf(lambda: exp.Between(this=micros, low=exp.Neg(this=integer(-MIN_MICROS)), high=integer(MAX_MICROS)))
-    return _case((all_of(_matches(text, TIME_TEXT, parameters), inside), instant.copy()))
+    inside = among(micros, MIN_MICROS, MAX_MICROS)
+    return case((all_of(_matches(text, TIME_TEXT, parameters), inside), instant))
 
 
 def _utc() -> exp.Literal:
     return exp.Literal.string("UTC")
 
 
-def _case(*whens: tuple[Condition, Sql]) -> Sql:
-    return exp.Case(ifs=[exp.If(this=render(test), true=value.copy()) for test, value in whens])
+def _offset(instant: Sql, zone: Sql) -> Sql:
+    there = call("toTimeZone", instant.copy(), zone.copy())
+    return call("toIntervalSecond", call("timezoneOffset", there))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, signed
 from muster.backends.sql.clock_words import ClockWords
 from muster.backends.sql.names import Sql
 from muster.compiler.values import CalendarUnit
@@ -24,7 +24,7 @@ class DuckDbClockWords(ClockWords):
 
     def add_months(self, instant: Sql, months: int) -> Sql:
         """Add an interval of months."""
-        return exp.Add(this=instant, expression=call("TO_MONTHS", _signed(months)))
+        return exp.Add(this=instant, expression=call("TO_MONTHS", signed(months)))
 
     def period_start(self, instant: Sql, unit: CalendarUnit, months: int, days: int, zone: str) -> Sql:
         """Truncate the local time, whose zone is left and entered by TIMEZONE."""
@@ -34,11 +34,7 @@ class DuckDbClockWords(ClockWords):
             this=call("DATE_TRUNC", exp.Literal.string(unit), at_zone), to=exp.DataType(this=exp.DType.TIMESTAMP)
         )
         if months:
-            start = exp.Add(this=start, expression=call("TO_MONTHS", _signed(months)))
+            start = exp.Add(this=start, expression=call("TO_MONTHS", signed(months)))
         if days:
-            start = exp.Add(this=start, expression=call("TO_DAYS", _signed(days)))
+            start = exp.Add(this=start, expression=call("TO_DAYS", signed(days)))
         return start if zone == "UTC" else call("TIMEZONE", utc, call("TIMEZONE", local.copy(), start))
-
-
-def _signed(number: int) -> Sql:
-    return exp.Neg(this=integer(-number)) if number < 0 else integer(number)

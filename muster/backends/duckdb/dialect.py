@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-from muster.backends.base import Parameter
+from muster.backends.base import Parameter, Spell
 from muster.backends.duckdb.clock_words import DuckDbClockWords
 from muster.backends.duckdb.own_words import DuckDbOwnWords
 from muster.backends.sql.calls import Functions, integer
@@ -109,9 +109,9 @@ class DuckDbDialect(SqlDialect):
         exp.Unnest: "expressions",
     }
 
-    def write(self, tree: Sql, *, pretty: bool = False) -> str:
+    def write(self, tree: Sql, *, pretty: bool = False, spell: Spell | None = None) -> str:
         """Print SQL."""
-        return _WRITER.write(tree, pretty=pretty)
+        return _WRITER.write(tree, pretty=pretty, spell=spell)
 
     def parameter(self, parameter: Parameter) -> Sql:
         """Stand in for a value: `$p0`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import (
@@ -22,13 +22,17 @@ from muster.backends.sql.own_words import (
     OFFSET_TEXT,
     TIME_TEXT,
     OwnWords,
+    among,
+    case,
+    is_not_kept,
+    limited,
     long_number_text,
     theirs,
 )
 from muster.backends.sql.params import Parameters
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS
 from muster.compiler.own_tables import ColumnHow, Member, MemberHow
-from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT, Kind, Path
+from muster.compiler.values import NUMBER_DECIMALS, Kind, Path
 
 call = Functions(
     "ARG_MAX",
@@ -43,6 +47,7 @@ call = Functions(
     "REGEXP_MATCHES",
     "REGEXP_REPLACE",
     "SUBSTRING",
+    "TO_DAYS",
     "TO_MINUTES",
 )
 _NUMBERS = ("BIGINT", "UBIGINT", "DOUBLE")
@@ -53,7 +58,8 @@ _TYPES: Mapping[MemberHow, tuple[str, ...]] = {
     "str": ("VARCHAR",),
     "time": ("VARCHAR",),
 }
-_DIGITS, _SCALE = 38, 19  # room for 19 digits before the point, and more after it than doubles have
+_DIGITS, _SCALE = 38, 19  # more digits after the point than doubles have
+_BELOW_LIMIT = 37  # digits of a number with that scale that is less than NUMBER_LIMIT
 
 
 class DuckDbOwnWords(OwnWords):
@@ -63,6 +69,7 @@ class DuckDbOwnWords(OwnWords):
     functions = call.names
     nodes: Mapping[type[exp.Expr], str] = {
         exp.ArgMax: "this expression",
+        exp.AtTimeZone: "this zone",
         exp.CTE: "this alias materialized",
         exp.DataType: "this expressions nested",
         exp.DataTypeParam: "this",
@@ -86,7 +93,7 @@ class DuckDbOwnWords(OwnWords):
             case "spelled":
                 return _cast(value, exp.DType.TEXT)
             case "num":
-                return _limited(value, _cast(value.copy(), _decimal(NUMBER_DECIMALS)))
+                return limited(value, _cast(value, _decimal(NUMBER_DECIMALS)))
             case "decimal":
                 return _number(_cast(value, exp.DType.TEXT))
             case "zoned":
@@ -96,11 +103,21 @@ class DuckDbOwnWords(OwnWords):
             case "epoch_s" | "epoch_ms":
                 per_unit = 1_000_000 if how == "epoch_s" else 1_000
                 micros = exp.Mul(this=_cast(value, exp.DType.BIGINT), expression=integer(per_unit))
-                low, high = exp.Neg(this=integer(-MIN_MICROS // per_unit)), integer(MAX_MICROS // per_unit)
-                inside = exp.Between(this=value.copy(), low=low, high=high)
-                return _case((Leaf(lambda: inside), call("MAKE_TIMESTAMP", micros)))
+                inside = among(value, -(-MIN_MICROS // per_unit), MAX_MICROS // per_unit)
+                return case((inside, call("MAKE_TIMESTAMP", micros)))
             case _:
                 return value
+
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give it an offset, and take the zone's."""
+        in_utc = exp.AtTimeZone(this=_bracketed(instant), zone=exp.Literal.string("UTC"))
+        return exp.AtTimeZone(this=exp.Paren(this=in_utc), zone=zone.copy())
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the difference of what clocks show there and in UTC."""
+        instant = exp.Add(this=value.copy(), expression=call("TO_DAYS", signed(days)))
+        offset = exp.Sub(this=self.shown_by_clocks(instant, zone), expression=exp.Paren(this=instant.copy()))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=exp.Paren(this=offset)))
 
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
@@ -111,7 +128,7 @@ class DuckDbOwnWords(OwnWords):
             whens.append((_has_type(member, ("BOOLEAN",), parameters), _try_cast(text, exp.DType.BOOLEAN)))
         if (view := self._view_of_text(text, kind, member, parameters)) is not None:
             whens.append((_has_type(member, ("VARCHAR",), parameters), view))
-        return _case(*whens)
+        return case(*whens)
 
     def _view_of_text(self, text: Sql, kind: Kind, member: Member, parameters: Parameters) -> Sql | None:
         hows = set(member.hows)
@@ -122,8 +139,8 @@ class DuckDbOwnWords(OwnWords):
         if "str" not in hows:
             return None
         if kind == "num":
-            return _case((_matches(text, NUMBER_TEXT, parameters), _try_cast(text, _decimal(NUMBER_DECIMALS))))
-        return _case((_matches(text, FLAG_TEXT, parameters), _try_cast(text, exp.DType.BOOLEAN)))
+            return case((_matches(text, NUMBER_TEXT, parameters), _try_cast(text, _decimal(NUMBER_DECIMALS))))
+        return case((_matches(text, FLAG_TEXT, parameters), _try_cast(text, exp.DType.BOOLEAN)))
 
     def flaw(self, member: Member, parameters: Parameters) -> Sql:
         """Test for another type, a list on the way, a text that is no time where it must be one, a long number."""
@@ -134,7 +151,7 @@ class DuckDbOwnWords(OwnWords):
         flaws: list[Condition] = [all_of(there, negate(_has_type(member, tuple(types), parameters)))]
         flaws += [_is_list(member.name, member.path[:depth], parameters) for depth in range(len(member.path))]
         if "num" in hows:
-            flaws.append(all_of(_has_type(member, ("DOUBLE",), parameters), *_is_not_kept(member, parameters)))
+            flaws.append(all_of(_has_type(member, ("DOUBLE",), parameters), _is_not_kept(member, parameters)))
         if "time" in hows and not hows & {"text", "str"}:
             time = _time_of(_text(member, parameters), parameters)
             no_time = Leaf(lambda: exp.Is(this=time, expression=exp.Null()), total=True)
@@ -182,15 +199,10 @@ def _is_list(column: str, path: Path, parameters: Parameters) -> Leaf:
     return Leaf(lambda: exp.EQ(this=found, expression=parameters.value("str", "ARRAY")))
 
 
-def _is_not_kept(member: Member, parameters: Parameters) -> tuple[Leaf, Leaf]:
-    """Test that the number that was written is a long one, and not what its double is written as."""
+def _is_not_kept(member: Member, parameters: Parameters) -> Condition:
     document, pattern = _cast(theirs(member.name), exp.DType.TEXT), long_number_text(member.path[-1])
     written = call("REGEXP_EXTRACT", document, parameters.value("str", pattern), integer(1))
-    kept = _text(member, parameters)
-    return (
-        Leaf(lambda: exp.NEQ(this=written.copy(), expression=parameters.value("str", ""))),
-        Leaf(lambda: exp.NEQ(this=written.copy(), expression=kept)),
-    )
+    return is_not_kept(written, _text(member, parameters), parameters)
 
 
 def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:
@@ -198,17 +210,10 @@ def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:
 
 
 def _number(text: Sql) -> Sql:
-    """Cut a text after nine decimals; NULL for NaN, infinities and what is too large."""
-    number = _try_cast(text, _decimal(_SCALE))
-    cut = call("LEFT", _cast(number, exp.DType.TEXT), exp.Neg(this=integer(_SCALE - NUMBER_DECIMALS)))
-    return _limited(number, _cast(cut, _decimal(NUMBER_DECIMALS)))
-
-
-def _limited(value: Sql, read: Sql) -> Sql:
-    limit = int(NUMBER_LIMIT)
-    above = Leaf(lambda: exp.GT(this=value.copy(), expression=exp.Neg(this=integer(limit))))
-    below = Leaf(lambda: exp.LT(this=value.copy(), expression=integer(limit)))
-    return _case((all_of(above, below), read))
+    """Cut a text after nine decimals; NULL for NaN, infinities and what is too large, for which there is no room."""
+    number = _try_cast(text, _decimal(_SCALE, _BELOW_LIMIT))
+    cut = call("LEFT", _cast(number, exp.DType.TEXT), signed(NUMBER_DECIMALS - _SCALE))
+    return _cast(cut, _decimal(NUMBER_DECIMALS))
 
 
 def _time_of(text: Sql, parameters: Parameters) -> Sql:
@@ -231,12 +236,8 @@ def _time_of(text: Sql, parameters: Parameters) -> Sql:
     shift = exp.Coalesce(this=exp.Add(this=hours, expression=minutes), expressions=[integer(0)])
     instant = exp.Sub(this=local, expression=call("TO_MINUTES", shift))
     micros = call("EPOCH_US", instant)
-    inside = Leaf(lambda: exp.Between(this=micros, low=exp.Neg(this=integer(-MIN_MICROS)), high=integer(MAX_MICROS)))
-    return _case((all_of(_matches(text, TIME_TEXT, parameters), inside), instant.copy()))
-
-
-def _case(*whens: tuple[Condition, Sql]) -> Sql:
-    return exp.Case(ifs=[exp.If(this=render(test), true=value.copy()) for test, value in whens])
+    inside = among(micros, MIN_MICROS, MAX_MICROS)
+    return case((all_of(_matches(text, TIME_TEXT, parameters), inside), instant))
 
 
 def _cast(value: Sql, to: exp.DType | exp.DataType) -> exp.Cast:
@@ -247,7 +248,11 @@ def _try_cast(value: Sql, to: exp.DType | exp.DataType) -> exp.TryCast:
     return exp.TryCast(this=value.copy(), to=to if isinstance(to, exp.DataType) else exp.DataType(this=to))
 
 
-def _decimal(scale: int) -> exp.DataType:
+def _decimal(scale: int, digits: int = _DIGITS) -> exp.DataType:
     return exp.DataType(
-        this=exp.DType.DECIMAL, expressions=[exp.DataTypeParam(this=integer(part)) for part in (_DIGITS, scale)]
+        this=exp.DType.DECIMAL, expressions=[exp.DataTypeParam(this=integer(part)) for part in (digits, scale)]
     )
+
+
+def _bracketed(value: Sql) -> Sql:
+    return value.copy() if isinstance(value, exp.Paren) else exp.Paren(this=value.copy())

@@ -30,6 +30,7 @@ from muster.backends.duckdb.client import (
     limit_memory,
     make_tables,
 )
+from muster.backends.duckdb.ddl import checkpoint
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.duckdb.project_file import ProjectFile
 from muster.backends.duckdb.writer import append
@@ -180,7 +181,7 @@ class DuckDbProject(DuckDbEngine):
         with self._gate.alone(), explained():
             self._is_lost = True  # until one of the files is opened again
             with closing(self._connection):
-                _checkpoint(self._connection)  # so that no log is left, or it is said why
+                self._connection.execute(_DIALECT.write(checkpoint()))  # so that no log is left, or it is said why
             file.put_copy_in_place()
         self._open_again()
 
@@ -201,7 +202,7 @@ class DuckDbProject(DuckDbEngine):
                         append(copy, name, reader, self.schema, is_sorted=True)
             copy.execute(_DIALECT.write(changes.create_steps()))
             copy.execute(_DIALECT.write(changes.first_step(integer(self._applied), _boolean(value=False))))
-            _checkpoint(copy)
+            copy.execute(_DIALECT.write(checkpoint()))
 
     def leftovers(self, pids: Collection[int]) -> list[Leftover]:
         """Look for rows of erased people, and whether the file was written anew since rows left it."""
@@ -244,10 +245,6 @@ def _open(file: ProjectFile | None, schema: Schema) -> duckdb.DuckDBPyConnection
             connection.close()
             raise
     return connection
-
-
-def _checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(_DIALECT.write(exp.Command(this="CHECKPOINT")))
 
 
 # --- batches ----------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from muster.compiler.expr import (
     ValueTest,
     walk,
 )
-from muster.compiler.moments import Clock
+from muster.compiler.moments import Clock, from_micros
 from muster.compiler.values import Path
 
 
@@ -37,9 +37,9 @@ from muster.compiler.values import Path
 class Evidence:
     """One atom standing alone: whether it holds, the values it was decided on, the events that count.
 
-    `seen`: a field's elements as they were stored, a metric's value (numbers as exact fractions, times in
-    microseconds), a sampled id, the log of stages. `compared`: the other field's elements, for a pair.
-    `events`: (ts, mid) of the events a metric was drawn from, or on which the sequence ends.
+    `seen`: a field's elements as they were stored, a metric's value (numbers as exact fractions), a sampled id, the log
+    of stages as (stage, instant). `compared`: the other field's elements, for a pair. Instants are aware datetimes.
+    `events`: (ts, mid) of the events a metric was drawn from, or on which the sequence ends; ts in microseconds.
     """
 
     atom: Atom
@@ -86,13 +86,16 @@ def _evidence(atom: Atom, scene: Scene) -> Evidence:
         case Sample():
             return Evidence(atom, held, (external_id(scene.profile),))
         case StageEntered():
-            return Evidence(atom, held, scene.profile.stages)
+            return Evidence(atom, held, tuple((stage, from_micros(at)) for stage, at in scene.profile.stages))
         case _:
             return Evidence(atom, held)
 
 
 def _raw(place: Place) -> tuple[object, ...]:
-    return tuple(element.raw for element in place.elements)
+    return tuple(
+        from_micros(element.raw) if element.stored == "time" and isinstance(element.raw, int) else element.raw
+        for element in place.elements
+    )
 
 
 def _compared(test: ValueTest, scene: Scene) -> tuple[object, ...]:

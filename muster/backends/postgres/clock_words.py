@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.clock_words import ClockWords
 from muster.backends.sql.names import Sql
 from muster.compiler.values import CalendarUnit
@@ -24,7 +24,7 @@ class PostgresClockWords(ClockWords):
 
     def add_months(self, instant: Sql, months: int) -> Sql:
         """Add an interval of months."""
-        return exp.Add(this=instant, expression=call("MAKE_INTERVAL", integer(0), _signed(months)))
+        return exp.Add(this=instant, expression=call("MAKE_INTERVAL", integer(0), signed(months)))
 
     def period_start(self, instant: Sql, unit: CalendarUnit, months: int, days: int, zone: str) -> Sql:
         """Truncate the local time, whose zone is left and entered by TIMEZONE."""
@@ -32,10 +32,6 @@ class PostgresClockWords(ClockWords):
         at_zone = instant if zone == "UTC" else call("TIMEZONE", local, call("TIMEZONE", utc, instant))
         start: Sql = call("DATE_TRUNC", exp.Literal.string(unit), at_zone)
         if months or days:
-            moved = (integer(0), _signed(months), integer(0), _signed(days))
+            moved = (integer(0), signed(months), integer(0), signed(days))
             start = exp.Add(this=start, expression=call("MAKE_INTERVAL", *moved))
         return start if zone == "UTC" else call("TIMEZONE", utc, call("TIMEZONE", local.copy(), start))
-
-
-def _signed(number: int) -> Sql:
-    return exp.Neg(this=integer(-number)) if number < 0 else integer(number)

@@ -17,7 +17,7 @@ from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 
-from muster.backends.base import Parameter
+from muster.backends.base import Parameter, Spell
 from muster.backends.postgres.clock_words import PostgresClockWords
 from muster.backends.postgres.own_words import PostgresOwnWords
 from muster.backends.sql.calls import Functions, integer
@@ -120,9 +120,9 @@ class PostgresDialect(SqlDialect):
         exp.WidthBucket: "this threshold",
     }
 
-    def write(self, tree: Sql, *, pretty: bool = False) -> str:
+    def write(self, tree: Sql, *, pretty: bool = False, spell: Spell | None = None) -> str:
         """Print SQL; what runs is run with parameters, if only none, so that a `%` in a name is doubled."""
-        return (_TO_READ if pretty else _TO_RUN).write(tree, pretty=pretty)
+        return (_TO_READ if pretty else _TO_RUN).write(tree, pretty=pretty, spell=spell)
 
     def in_text(self, name: str) -> str:
         """Double `%`, as `write` does."""

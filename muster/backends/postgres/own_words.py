@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.names import Sql, identifier
 from muster.backends.sql.own_words import (
@@ -21,12 +21,15 @@ from muster.backends.sql.own_words import (
     OFFSET_TEXT,
     TIME_TEXT,
     OwnWords,
+    among,
+    case,
+    limited,
     theirs,
 )
 from muster.backends.sql.params import Parameters
 from muster.compiler.moments import MAX_MICROS, MIN_MICROS
 from muster.compiler.own_tables import ColumnHow, Member, MemberHow
-from muster.compiler.values import NUMBER_DECIMALS, NUMBER_LIMIT, Kind
+from muster.compiler.values import NUMBER_DECIMALS, Kind
 
 call = Functions(
     "DIV",
@@ -100,17 +103,32 @@ class PostgresOwnWords(OwnWords):
             case _:
                 return value
 
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give it an offset, and take the zone's."""
+        in_utc = exp.AtTimeZone(this=_bracketed(instant), zone=exp.Literal.string("UTC"))
+        return exp.AtTimeZone(this=exp.Paren(this=in_utc), zone=zone.copy())
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the difference of what clocks show there and in UTC."""
+        instant = exp.Paren(
+            this=exp.Add(
+                this=value.copy(), expression=call("MAKE_INTERVAL", integer(0), integer(0), integer(0), signed(days))
+            )
+        )
+        offset = exp.Sub(this=self.shown_by_clocks(instant, zone), expression=exp.Paren(this=instant.copy()))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=exp.Paren(this=offset)))
+
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
         text = _text(member, parameters)
-        whens: list[tuple[Sql, Sql]] = []
+        whens: list[tuple[Condition, Sql]] = []
         if kind == "num" and "num" in member.hows:
             whens.append((_has_type(member, "number", parameters), _number(_cast(text, exp.DType.DECIMAL))))
         if kind == "bool" and "bool" in member.hows:
             whens.append((_has_type(member, "boolean", parameters), _cast(text, exp.DType.BOOLEAN)))
         if view := self._view_of_text(text, kind, member, parameters):
             whens.append((_has_type(member, "string", parameters), view))
-        return _case(*whens)
+        return case(*whens)
 
     def _view_of_text(self, text: Sql, kind: Kind, member: Member, parameters: Parameters) -> Sql | None:
         hows = set(member.hows)
@@ -121,10 +139,11 @@ class PostgresOwnWords(OwnWords):
         if "str" not in hows:
             return None
         if kind == "num":
-            return _case((_matches(text, NUMBER_TEXT, parameters), _cast(text, exp.DType.DECIMAL)))
+            return case((_matches(text, NUMBER_TEXT, parameters), _cast(text, exp.DType.DECIMAL)))
         lower = call("LOWER", exp.Collate(this=text, expression=identifier("C")))
-        is_flag = exp.In(this=lower, expressions=[parameters.value("str", word) for word in ("true", "false")])
-        return _case((is_flag, _cast(text, exp.DType.BOOLEAN)))
+        words = [parameters.value("str", word) for word in ("true", "false")]
+        is_flag = Leaf(lambda: exp.In(this=lower, expressions=words))
+        return case((is_flag, _cast(text, exp.DType.BOOLEAN)))
 
     def flaw(self, member: Member, parameters: Parameters) -> Sql:
         """Test for another type, or a text that is no time where it must be one."""
@@ -136,8 +155,7 @@ class PostgresOwnWords(OwnWords):
         flaws += [_is_list(member, depth, parameters) for depth in range(len(member.path))]
         if "time" in member.hows and not {"text", "str"} & set(member.hows):
             no_time = exp.Is(this=_time_of(_text(member, parameters), parameters), expression=exp.Null())
-            is_text = _has_type(member, "string", parameters)
-            flaws.append(all_of(Leaf(lambda: is_text), Leaf(lambda: no_time)))
+            flaws.append(all_of(_has_type(member, "string", parameters), Leaf(lambda: no_time)))
         return render(any_of(*flaws))
 
     def null_of(self, kind: Kind) -> Sql:
@@ -177,9 +195,9 @@ def _text(member: Member, parameters: Parameters) -> Sql:
     return call("JSONB_EXTRACT_PATH_TEXT", _cast(theirs(member.name), exp.DType.JSONB), *keys)
 
 
-def _has_type(member: Member, name: str, parameters: Parameters) -> Sql:
+def _has_type(member: Member, name: str, parameters: Parameters) -> Leaf:
     found = call("JSONB_TYPEOF", _json(member, parameters))
-    return exp.EQ(this=found, expression=parameters.value("str", name))
+    return Leaf(lambda: exp.EQ(this=found, expression=parameters.value("str", name)))
 
 
 def _is_list(member: Member, depth: int, parameters: Parameters) -> Leaf:
@@ -190,22 +208,13 @@ def _is_list(member: Member, depth: int, parameters: Parameters) -> Leaf:
     return Leaf(lambda: exp.EQ(this=found, expression=parameters.value("str", "array")))
 
 
-def _matches(text: Sql, pattern: str, parameters: Parameters) -> Sql:
-    return exp.RegexpLike(this=text.copy(), expression=parameters.value("str", pattern))
-
-
-def _case(*whens: tuple[Sql, Sql]) -> Sql:
-    return exp.Case(ifs=[exp.If(this=test, true=value.copy()) for test, value in whens])
+def _matches(text: Sql, pattern: str, parameters: Parameters) -> Leaf:
+    return Leaf(lambda: exp.RegexpLike(this=text.copy(), expression=parameters.value("str", pattern)))
 
 
 def _number(value: Sql) -> Sql:
     """Cut after nine decimals; NaN is the largest number there is."""
-    limit = int(NUMBER_LIMIT)
-    below = exp.GT(this=value.copy(), expression=exp.Neg(this=integer(limit)))
-    above = exp.LT(this=value.copy(), expression=integer(limit))
-    cut = call("TRUNC", _cast(value.copy(), exp.DType.DECIMAL), integer(NUMBER_DECIMALS))
-    inside = render(all_of(Leaf(lambda: below), Leaf(lambda: above)))
-    return _case((inside, cut))
+    return limited(value, call("TRUNC", value, integer(NUMBER_DECIMALS)))
 
 
 def _time_of(text: Sql, parameters: Parameters) -> Sql:
@@ -218,16 +227,15 @@ def _time_of(text: Sql, parameters: Parameters) -> Sql:
         expressions=[parameters.value("str", _NO_TIME)],
     )
     instant = exp.Sub(this=local, expression=_cast(offset, exp.DType.INTERVAL))
-    ends = [_cast(parameters.value("str", each), exp.DType.TIMESTAMP) for each in (_FIRST, _LAST)]
-    inside = exp.Between(this=instant.copy(), low=ends[0], high=ends[1])
-    return _case((_matches(text, TIME_TEXT, parameters), _case((inside, instant))))
+    low, high = (_cast(parameters.value("str", each), exp.DType.TIMESTAMP) for each in (_FIRST, _LAST))
+    inside = Leaf(lambda: exp.Between(this=instant.copy(), low=low, high=high))
+    return case((_matches(text, TIME_TEXT, parameters), case((inside, instant))))
 
 
 def _between(value: Sql, per_second: int, read: Sql) -> Sql:
     """Read what lies in the years 1 to 9999."""
     low, high = -(-MIN_MICROS * per_second // 1_000_000), MAX_MICROS * per_second // 1_000_000
-    inside = exp.Between(this=value.copy(), low=exp.Neg(this=integer(-low)), high=integer(high))
-    return _case((inside, read))
+    return case((among(value, low, high), read))
 
 
 def _in_utc(value: Sql) -> Sql:
@@ -236,3 +244,7 @@ def _in_utc(value: Sql) -> Sql:
 
 def _cast(value: Sql, to: exp.DType) -> exp.Cast:
     return exp.Cast(this=value, to=exp.DataType(this=to))
+
+
+def _bracketed(value: Sql) -> Sql:
+    return value.copy() if isinstance(value, exp.Paren) else exp.Paren(this=value.copy())

@@ -25,5 +25,10 @@ class Functions:
 
 
 def integer(number: int) -> exp.Literal:
-    """Print a whole number that the generator itself made."""
+    """Print a whole number from 0 up that the generator itself made."""
     return exp.Literal(this=str(int(number)), is_string=False)
+
+
+def signed(number: int) -> Sql:
+    """Print a whole number of either sign that the generator itself made."""
+    return exp.Neg(this=integer(-number)) if number < 0 else integer(number)

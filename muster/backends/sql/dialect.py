@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from sqlglot import exp
 
-from muster.backends.base import Parameter
+from muster.backends.base import Parameter, Spell
 from muster.backends.sql.clock_words import ClockWords
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import OwnWords
@@ -52,8 +52,8 @@ class SqlDialect(ABC):
     inlines_relations = False
 
     @abstractmethod
-    def write(self, tree: Sql, *, pretty: bool = False) -> str:
-        """Print SQL; `pretty` is for people and never runs."""
+    def write(self, tree: Sql, *, pretty: bool = False, spell: Spell | None = None) -> str:
+        """Print SQL; `pretty` is for people and never runs, and `spell` says there what is what in the rule."""
 
     def in_text(self, name: str) -> str:
         """Give a name as it stands between its quotes in what `write` prints to be run."""

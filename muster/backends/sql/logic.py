@@ -9,25 +9,29 @@ NULL then means.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from sqlglot import exp
 
+from muster.backends.sql.comments import tagged
 from muster.backends.sql.names import Sql
+from muster.compiler.expr import Conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One test; unless `total` it may be NULL, which means false.
 
-    `scan`: the number of the scan it reads; `opposite`: the test that this is the complement of.
+    `scan`: the number of the scan it reads; `opposite`: the test that this is the complement of; `conditions`: what it
+    is in the rule, where that begins here.
     """
 
     build: Callable[[], Sql]
     total: bool = False
     scan: int | None = None
     opposite: Leaf | None = None
+    conditions: Conditions = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,9 @@ def negate(condition: Condition) -> Condition:
             return any_of(*(negate(arg) for arg in args))
         case Some(args):
             return all_of(*(negate(arg) for arg in args))
-        case Leaf(opposite=None):
-            return Leaf(lambda: _complement(condition.build(), total=condition.total), True, condition.scan, condition)
+        case Leaf(opposite=None, conditions=conditions):
+            build = lambda: _complement(condition.build(), total=condition.total)  # noqa: E731 (as leaves are written)
+            return Leaf(build, True, condition.scan, condition, conditions)
         case Leaf(opposite=opposite):
             assert opposite is not None
             return opposite
@@ -110,6 +115,19 @@ def whole(condition: Condition) -> Condition:
     if isinstance(condition, (bool, Leaf)):
         return condition
     return Leaf(lambda: render(condition))
+
+
+def told(condition: Condition, conditions: Conditions) -> Condition:
+    """Say of a condition what it is in the rule; what has folded away is nothing there."""
+    match condition:
+        case Leaf():
+            return replace(condition, conditions=(*conditions, *condition.conditions)) if conditions else condition
+        case Every((first, *others)):
+            return all_of(told(first, conditions), *others)
+        case Some((first, *others)):
+            return any_of(told(first, conditions), *others)
+        case _:
+            return condition
 
 
 def leaves(condition: Condition) -> Iterable[Leaf]:
@@ -132,7 +150,7 @@ def render(condition: Condition) -> Sql:
         case bool():
             return exp.Boolean(this=condition)
         case Leaf():
-            return condition.build()
+            return tagged(condition.build(), condition.conditions)
         case Every(args):
             return _joined(exp.And, args)
         case Some(args):
@@ -144,9 +162,10 @@ def render(condition: Condition) -> Sql:
 def _joined(connector: type[exp.And | exp.Or], args: Iterable[Condition]) -> Sql:
     joined: Sql | None = None
     for arg in args:
-        operand = render(arg)
+        operand = arg.build() if isinstance(arg, Leaf) else render(arg)
         if isinstance(operand, (exp.And, exp.Or)) and not isinstance(operand, connector):
             operand = exp.Paren(this=operand)
+        operand = tagged(operand, arg.conditions) if isinstance(arg, Leaf) else operand
         joined = operand if joined is None else connector(this=joined, expression=operand)
     assert joined is not None
     return joined

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from muster.backends.sql.calls import signed
+from muster.backends.sql.logic import Condition, Leaf, all_of, render
 from muster.backends.sql.names import ROW, Sql, column
 from muster.backends.sql.params import Parameters
 from muster.compiler.own_tables import Column, ColumnHow, Member, View
-from muster.compiler.values import Kind
+from muster.compiler.values import NUMBER_LIMIT, Kind
 
 # ADR 0009: which texts read as a number, a boolean and a time.
 NUMBER_TEXT = r"^-?[0-9]{1,18}([.][0-9]{1,9})?$"
@@ -36,6 +38,32 @@ def long_number_text(key: str) -> str:
     """Give a pattern whose group is a key's number where it has more characters than doubles are sure to keep."""
     spelled = {re.escape(json.dumps(key, ensure_ascii=is_plain)) for is_plain in (True, False)}
     return rf"(?:{'|'.join(sorted(spelled))})[ \t\n\r]*:[ \t\n\r]*(-?[0-9.]{{17,}})"
+
+
+def case(*whens: tuple[Condition, Sql]) -> Sql:
+    """Give the value of the first test that is true, else NULL."""
+    return exp.Case(ifs=[exp.If(this=render(test), true=value.copy()) for test, value in whens])
+
+
+def limited(value: Sql, read: Sql) -> Sql:
+    """Read a number as `read` if it is one that our columns hold; NULL for NaN, infinities and what is too large."""
+    limit = int(NUMBER_LIMIT)
+    above = Leaf(lambda: exp.GT(this=value.copy(), expression=signed(-limit)))
+    below = Leaf(lambda: exp.LT(this=value.copy(), expression=signed(limit)))
+    return case((all_of(above, below), read))
+
+
+def among(value: Sql, low: int, high: int) -> Leaf:
+    """Test that a value lies in two ends, both inclusive."""
+    return Leaf(lambda: exp.Between(this=value.copy(), low=signed(low), high=signed(high)))
+
+
+def is_not_kept(written: Sql, kept: Sql, parameters: Parameters) -> Condition:
+    """Test that a long number was `written`, and is not what its double is written as (see `long_number_text`)."""
+    return all_of(
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=parameters.value("str", ""))),
+        Leaf(lambda: exp.NEQ(this=written.copy(), expression=kept.copy())),
+    )
 
 
 def theirs(name: str) -> exp.Column:
@@ -60,10 +88,31 @@ class OwnWords(ABC):
     def value(self, view: View, parameters: Parameters) -> Sql:
         """Read a view as our column would hold it: NULL where the value has no such view."""
         match view.of:
+            case Column(name, "local", str() as zone):
+                return self._of_clocks(theirs(name), parameters.value("str", zone))
             case Column(name, how):
                 return theirs(name) if how in self.as_ours else self.column(theirs(name), how)
             case Member() as member:
                 return self.member(member, view.kind, parameters)
+
+    def _of_clocks(self, value: Sql, zone: Sql) -> Sql:
+        """Give the instant at which the clocks of a zone showed a time.
+
+        From an instant to a clock's time is always well defined, so only that way is asked of the engine: the offset
+        a day later, and the one a day before where the clocks do not show that time with the later one. So a time that
+        was shown twice is the later one, and one that was skipped is as if clocks had not been changed yet.
+        """
+        after, before = (self.without_offset(value, zone, days) for days in (1, -1))
+        shown = exp.EQ(this=self.shown_by_clocks(after, zone), expression=value.copy())
+        return exp.Case(ifs=[exp.If(this=shown, true=after.copy())], default=before)
+
+    @abstractmethod
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give what the clocks of a zone show at an instant in UTC."""
+
+    @abstractmethod
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Take from a time the offset that a zone has some days after that time in UTC."""
 
     @abstractmethod
     def column(self, value: Sql, how: ColumnHow) -> Sql:

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from muster.backends.sql.atoms import element_test, field_test
 from muster.backends.sql.events import in_window
-from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
+from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render, told
 from muster.backends.sql.names import PEOPLE, STAGE_KEY, STAGE_NAME, STAGE_TABLE, STAGE_TIME, STAGES, Sql, column, table
 from muster.backends.sql.places import Scope
 from muster.compiler.diagnostics import RuleError
@@ -37,10 +37,10 @@ def people_condition(condition: PlanCondition, scope: Scope, in_scan: InScanTest
             return any_of(*(people_condition(arg, scope, in_scan) for arg in args))
         case PlanNot(arg):
             return negate(people_condition(arg, scope, in_scan))
-        case InScan(scan):
-            return in_scan(scan)
+        case InScan(scan, conditions):
+            return told(in_scan(scan), conditions)
         case _:
-            return atom_condition(condition, scope)
+            return told(atom_condition(condition, scope), condition.conditions)
 
 
 def atom_condition(atom: Atom, scope: Scope) -> Condition:

@@ -10,25 +10,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from typing import NamedTuple
 
 from sqlglot import exp
 
 from muster.backends.base import AnyOutput, Output, Query
 from muster.backends.sql.bounds import on_clock
+from muster.backends.sql.comments import laid_out, tagged
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, leaves, render
 from muster.backends.sql.measures import KEY
 from muster.backends.sql.names import GROUP, PEOPLE, Sql, bare, column, derived, people_table, table
-from muster.backends.sql.own import guards_of, read_own, settled
+from muster.backends.sql.own import read_own, settled
+from muster.backends.sql.own_guards import guards_of
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
 from muster.backends.sql.relations import Relations
 from muster.backends.sql.scans import Builder, scan_builder
 from muster.backends.sql.shapes import shaped
+from muster.compiler.expr import And, Conditions, Const, Expr, Not, Or, conditions_of, walk
 from muster.compiler.plan import Plan, Scan, events_read
 from muster.compiler.schema import Schema
+
+
+class Lone(NamedTuple):
+    """The scan whose people are everybody who passes."""
+
+    scan: int
+    conditions: Conditions
 
 
 def generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -> Query:
@@ -48,8 +59,12 @@ def _generate(plan: Plan, schema: Schema, output: Output, dialect: SqlDialect) -
     condition = people_condition(shape.condition, scope, in_scan)
     _name_shared_scans(condition, scans, relations)
     lone = _lone_scan(condition) if output == "count" and schema.events.known_people else None
-    select = _select_people(condition, output, scope) if lone is None else _number_of(_built(scans, lone))
-    return make_query(relations.added_to(select), output, scope, plan.scans, shape.notes)
+    if lone is None:
+        select = _select_people(condition, output, scope)
+    else:
+        select = _number_of(_built(scans, lone.scan), lone.conditions)
+    tree, conditions = relations.added_to(select), _conditions_in(plan.expr)
+    return make_query(tree, output, scope, plan.scans, notes=shape.notes, conditions=conditions)
 
 
 def make_query(
@@ -57,11 +72,13 @@ def make_query(
     output: AnyOutput,
     scope: Scope,
     scans: Iterable[Scan] | None,
+    *,
     notes: tuple[str, ...] = (),
+    conditions: Conditions = (),
 ) -> Query:
     """Print a tree, with its parameters, and what its tables must hold for its answer to be right.
 
-    `scans` are what it reads of events; None: all there is.
+    `scans` are what it reads of events; None: all there is. `conditions` are those of the rule, for its comments.
     """
     dialect = scope.dialect
     read = None if scans is None else events_read(scans)
@@ -72,7 +89,7 @@ def make_query(
         output,
         dialect.write(tree),
         scope.parameters.found,
-        partial(deeply, partial(dialect.write, tree, pretty=True)),
+        lambda spell: deeply(lambda: laid_out(tree, conditions, dialect.write, spell)),
         lambda value: dialect.write(dialect.literal(value)),
         notes,
         guards,
@@ -101,17 +118,20 @@ def _select_people(condition: Condition, output: Output, scope: Scope) -> exp.Se
     return select
 
 
-def _lone_scan(condition: Condition) -> int | None:
+def _lone_scan(condition: Condition) -> Lone | None:
     """Give the scan that a condition is membership in, if that is all it is."""
-    return condition.scan if isinstance(condition, Leaf) and condition.opposite is None else None
+    if not isinstance(condition, Leaf) or condition.opposite is not None or condition.scan is None:
+        return None
+    return Lone(condition.scan, condition.conditions)
 
 
-def _number_of(people: exp.Select) -> exp.Select:
+def _number_of(people: exp.Select, conditions: Conditions) -> exp.Select:
     """Count the people of a scan, which gives each once only where it groups by nothing else."""
     grouping = people.args.get("group")
     if grouping is None or len(grouping.expressions) > 1:
         people.set("distinct", exp.Distinct())
-    return exp.Select(expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=derived(people, GROUP)))
+    number = tagged(exp.Count(this=exp.Star()), conditions)
+    return exp.Select(expressions=[number], from_=exp.From(this=derived(people, GROUP)))
 
 
 def _built(scans: list[Builder | None], scan: int) -> exp.Select:
@@ -130,3 +150,8 @@ def _name_shared_scans(condition: Condition, scans: list[Builder | None], relati
 
 def _people_of(relation: str) -> exp.Select:
     return exp.Select(expressions=[bare(KEY)], from_=exp.From(this=table(relation)))
+
+
+def _conditions_in(expr: Expr) -> Conditions:
+    """Give the conditions that a rule's expression was lowered from, in their order."""
+    return conditions_of(part for part in walk(expr) if not isinstance(part, Const | And | Or | Not))

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
+from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render, told
 from muster.backends.sql.metrics import Builder, event_scan
 from muster.backends.sql.names import EVENTS, PEOPLE, column, people_table
 from muster.backends.sql.people import people_condition
@@ -39,14 +39,14 @@ def scan_builder(scan: ShapedScan, scope: Scope, relations: Relations) -> Builde
 
 def _merged(scan: Merged, scope: Scope) -> Builder | None:
     """Select the people whose events pass the tests; what they all ask of an event is asked once."""
-    scans = [each for each, _ in scan.tests]
+    scans = [each for each, _, _ in scan.tests]
     common = scans[0].where if all(each.where == scans[0].where for each in scans) else TRUE
     shared = shared_rows(scans, scope, common)
     if shared is None:
         return None
     tests = [
-        negate(passed) if negated else passed
-        for each, negated in scan.tests
+        told(negate(passed) if negated else passed, conditions)
+        for each, negated, conditions in scan.tests
         for passed in [shared.passed(each if common == TRUE else replace(each, where=TRUE))]
     ]
     having = all_of(*tests) if scan.every else any_of(*tests)

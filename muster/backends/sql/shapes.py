@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from muster.backends.sql.places import Scope
 from muster.backends.sql.shared import is_shareable
 from muster.compiler.estimates import share_of
-from muster.compiler.expr import Const
+from muster.compiler.expr import Conditions, Const
 from muster.compiler.plan import EventScan, InScan, Plan, PlanAnd, PlanCondition, PlanNot, PlanOr, Scan
 
 LEAST_PEOPLE = 10_000  # with fewer nothing is slow, and the SQL is shorter
@@ -28,7 +28,7 @@ LEAST_PEOPLE = 10_000  # with fewer nothing is slow, and the SQL is shorter
 class Merged:
     """People whose events of some names pass every test, or some; each is of one scan, or `negated` its complement."""
 
-    tests: tuple[tuple[EventScan, bool], ...]  # with whether it is negated
+    tests: tuple[tuple[EventScan, bool, Conditions], ...]  # with whether it is negated, and what it is in the rule
     every: bool
 
 
@@ -101,11 +101,11 @@ class _Shaping:
         yield from (group for group in groups.values() if len(group) > 1)
 
     def _merge(self, args: Sequence[PlanCondition], *, every: bool) -> PlanCondition:
-        tests = [(self._event_scan(arg), isinstance(arg, PlanNot)) for arg in args]
+        tests = [self._test(arg) for arg in args]
         # Somebody without events passes negated tests only. Where that makes them pass all, or some, ask the opposite.
-        complement = all(negated for _, negated in tests) if every else any(negated for _, negated in tests)
+        complement = (all if every else any)(negated for _, negated, _ in tests)
         if complement:
-            tests = [(scan, not negated) for scan, negated in tests]
+            tests = [(scan, not negated, conditions) for scan, negated, conditions in tests]
         names = ", ".join(tests[0][0].events.names) or "any event"
         self._notes.append(f"{len(tests)} tests of {names} read its events once")
         self._scans.append(Merged(tuple(tests), every is not complement))
@@ -113,12 +113,12 @@ class _Shaping:
         self._uses[found.scan] = 1
         return PlanNot(found) if complement else found
 
-    def _event_scan(self, arg: PlanCondition) -> EventScan:
+    def _test(self, arg: PlanCondition) -> tuple[EventScan, bool, Conditions]:
         atom = arg.arg if isinstance(arg, PlanNot) else arg
         assert isinstance(atom, InScan)
         scan = self._scans[atom.scan]
         assert isinstance(scan, EventScan)
-        return scan
+        return scan, atom is not arg, atom.conditions
 
     # --- few people ---------------------------------------------------------------------------------------------
     def pushed(self, condition: PlanCondition, among: tuple[PlanCondition, ...]) -> PlanCondition:
@@ -149,7 +149,7 @@ class _Shaping:
             return found
         self._notes.append(f"scan {found.scan + 1} reads the events of about {share:.2%} of people only")
         self._scans.append(Among(scan, condition, share))
-        return InScan(len(self._scans) - 1)
+        return replace(found, scan=len(self._scans) - 1)
 
 
 def _scans_in(condition: PlanCondition) -> Iterable[int]:
@@ -174,6 +174,6 @@ def _renumbered(condition: PlanCondition, numbers: dict[int, int]) -> PlanCondit
         case PlanNot(arg):
             return PlanNot(_renumbered(arg, numbers))
         case InScan(scan):
-            return InScan(numbers[scan])
+            return replace(condition, scan=numbers[scan])
         case _:
             return condition

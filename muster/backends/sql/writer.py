@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlglot import Dialect, Generator, exp
 
+from muster.backends.base import Spell
+from muster.backends.sql.comments import commenting
 from muster.backends.sql.names import Sql
 
 Handler = Callable[[Any, Any], str]  # of a generator and a node
@@ -29,13 +31,24 @@ class Writer:
         """`own` gives handlers of the dialect's, and gets those that sqlglot has."""
         self._generator, self._dialect = generator, dialect
         theirs: dict[type[exp.Expr], Handler] = generator(dialect=dialect)._dispatch  # noqa: SLF001 (see above)
-        self._handlers = {**theirs, exp.Column: _column, exp.Not: _negation(theirs[exp.Not]), **own(theirs)}
+        plain: dict[type[exp.Expr], Handler] = {
+            exp.Column: _column,
+            exp.Not: _negation(theirs[exp.Not]),
+            exp.Tag: _untold,
+        }
+        self._handlers = {**theirs, **plain, **own(theirs)}
 
-    def write(self, tree: Sql, *, pretty: bool) -> str:
-        """Print a tree, on one line or, `pretty`, on many."""
+    def write(self, tree: Sql, *, pretty: bool, spell: Spell | None = None) -> str:
+        """Print a tree, on one line or, `pretty`, on many; these with a comment a condition if `spell` spells it."""
         generator = self._generator(dialect=self._dialect, pretty=pretty)
-        generator._dispatch = self._handlers  # noqa: SLF001 (see above)
+        handlers = self._handlers if spell is None else {**self._handlers, **commenting(spell)}
+        generator._dispatch = handlers  # noqa: SLF001 (see above)
         return generator.generate(tree, copy=False)
+
+
+def _untold(generator: Any, node: exp.Tag) -> str:
+    """Print what a tag is on; what it says is for people."""
+    return str(generator.sql(node, "this"))
 
 
 def _column(generator: Any, node: exp.Column) -> str:

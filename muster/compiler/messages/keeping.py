@@ -95,3 +95,8 @@ def referenced(name: str, others: Sequence[str]) -> str:
 def stale(name: str, expected: int, found: int) -> str:
     """Say that an audience was changed meanwhile."""
     return f'"{name}" was changed meanwhile: it is at version {found}, and the change is of version {expected}.'
+
+
+def no_cursor() -> str:
+    """Say that a cursor is none."""
+    return "The cursor is none that was given; leave it out to begin anew."

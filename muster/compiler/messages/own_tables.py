@@ -20,6 +20,31 @@ def other_values(where: str, hows: Sequence[str], rows: int) -> str:
     )
 
 
+def holds_only(where: str, hows: Sequence[str]) -> str:
+    """Say what a member of JSON must be."""
+    return f"{where} holds nothing but {' or '.join(hows)}"
+
+
+def person_once(where: str) -> str:
+    """Say what the table of people must be."""
+    return f"{where} has one row a person"
+
+
+def order_there(where: str) -> str:
+    """Say what the column that orders equal times must be."""
+    return f"{where} is in every row"
+
+
+def not_checked(musts: Sequence[str]) -> str:
+    """Say what SQL that others run takes as given."""
+    return f"note: this SQL takes as given that {', that '.join(musts)}; --checks prints queries that look."
+
+
+def no_checks() -> str:
+    """Say that SQL takes nothing as given."""
+    return "This SQL takes nothing as given that a query could look at."
+
+
 def people_twice(where: str, rows: int) -> str:
     """Say that the table of people has several rows for one."""
     return (

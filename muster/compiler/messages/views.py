@@ -36,3 +36,13 @@ def no_sql(dialect: str) -> str:
 def only_as() -> str:
     """Say what does not go with SQL that stands by itself."""
     return "--as writes SQL that takes the time from the engine's clock; it goes without --as-of and other outputs."
+
+
+def only_checks() -> str:
+    """Say what does not go with the queries that look at tables."""
+    return "--checks prints queries that look at tables, and nothing else; it goes without other outputs."
+
+
+def not_asked(condition: str) -> str:
+    """Say in SQL that a condition of the rule is no test of it."""
+    return f"no test, as nobody's answer depends on it: {condition}"

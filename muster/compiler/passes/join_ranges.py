@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from muster.compiler.expr import And, EventMetric, Expr, FieldTest, HasKind, Not, Or, Pick, ValueTest
+from muster.compiler.expr import And, EventMetric, Expr, FieldTest, HasKind, Not, Or, Pick, ValueTest, conditions_of
 from muster.compiler.rewriting import join, rewrite_groups
 from muster.compiler.value_sets import Interval, Listed, ValueSet, ends_before, is_empty, spelled, values_of
 
@@ -44,10 +44,11 @@ def _joined(group: And | Or) -> Expr:
     for together in alike.values():
         tests = _united(together) if len(together) > 1 else []
         if 0 < len(tests) < len(together):
+            conditions = conditions_of(each.atom for each in together)
             for each in together:
                 del members[each.place]
             for each, test in zip(together, tests, strict=False):
-                atom = replace(each.atom, test=test)
+                atom = replace(each.atom, test=test, conditions=conditions)
                 members[each.place] = Not(atom) if isinstance(group, And) else atom
     if len(members) == len(group.args):
         return group

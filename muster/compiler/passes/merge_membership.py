@@ -29,6 +29,7 @@ from muster.compiler.expr import (
     Not,
     OneOf,
     Or,
+    conditions_of,
 )
 from muster.compiler.rewriting import join, rewrite_groups
 from muster.compiler.values import Kind
@@ -96,7 +97,8 @@ def _listing(group: And | Or, place: int, arg: Expr) -> _Listing | None:
 
 def _joined(first: _Listing, others: list[_Listing]) -> Expr:
     union = {value: None for listing in (first, *others) for value in listing.values}
+    atom = replace(first.atom, conditions=conditions_of(listing.atom for listing in (first, *others)))
     if len(union) == 1:
-        return replace(first.atom, test=Compare("eq", Constant(first.kind, first.values[0])))
+        return replace(atom, test=Compare("eq", Constant(first.kind, first.values[0])))
     values = sorted(cast("dict[str, None]", union))  # values of one kind have an order
-    return replace(first.atom, test=OneOf(first.kind, tuple(values)))
+    return replace(atom, test=OneOf(first.kind, tuple(values)))

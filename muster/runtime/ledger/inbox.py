@@ -35,17 +35,28 @@ def put(connection: Connection, project_id: int, messages: Sequence[tuple[str, s
 
     Inside a transaction that nobody else's can come between (`lock_project`).
     """
-    digests = [_digest(message_id) for message_id, _ in messages]
+    is_new = remember(connection, project_id, [message_id for message_id, _ in messages], received)
+    put_in: list[tuple[object, ...]] = [
+        (project_id, received, message_id, text)
+        for (message_id, text), new in zip(messages, is_new, strict=True)
+        if new
+    ]
+    insert_all(connection, inbox, ("project_id", "received", "message_id", "message"), put_in)
+    return is_new
+
+
+def remember(connection: Connection, project_id: int, ids: Sequence[str], received: int) -> list[bool]:
+    """Remember the ids of messages; tell of each whether it is new."""
+    digests = [_digest(message_id) for message_id in ids]
     seen = _known(connection, project_id, digests)
-    is_new, put_in, remembered = [], [], []
-    for digest, (message_id, text) in zip(digests, messages, strict=True):
+    is_new = []
+    remembered: list[tuple[object, ...]] = []
+    for digest in digests:
         is_new.append(digest not in seen)
         if digest not in seen:
             seen.add(digest)
             remembered.append((project_id, digest, received))
-            put_in.append((project_id, received, message_id, text))
     insert_all(connection, message_ids, ("project_id", "digest", "received"), remembered)
-    insert_all(connection, inbox, ("project_id", "received", "message_id", "message"), put_in)
     return is_new
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from muster.backends.base import EventRow, ProfileRow
-from muster.runtime.exact_json import decode
 from muster.runtime.identity import Link, Links, Owner
 from muster.runtime.ledger import notices, people, steps
 from muster.runtime.ledger.database import Connection
@@ -23,14 +22,13 @@ from muster.runtime.ledger.people import Alias, DeviceRow, Known
 from muster.runtime.ledger.projects import ProjectRecord
 from muster.runtime.ledger.steps import Step
 from muster.runtime.ledger.tombstones import buried, has_buried
-from muster.runtime.message import Message, read_message
+from muster.runtime.message import Message
 from muster.runtime.store.ingest import is_dead, owners_of
-from muster.runtime.store.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message that is taken out of the inbox."""
+    """A message that is taken in, as it waited and what it says."""
 
     waiting: Waiting
     message: Message
@@ -65,9 +63,9 @@ class _State:
     changed: set[int] = field(default_factory=set)  # more of them than when they were seen
 
 
-def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting], recent: Recent) -> Decision:
+def decide(connection: Connection, project: ProjectRecord, messages: Sequence[Arrived]) -> Decision:
     """Decide what messages do and write it to the ledger; the step still has to be taken by the engine."""
-    arrived = _arrived(connection, project, waiting, recent)
+    arrived = _of_the_living(connection, project, messages)
     state = _state(connection, project, arrived)
     number = steps.next_number(connection, project.id)
     for each in arrived:
@@ -92,16 +90,10 @@ def decide(connection: Connection, project: ProjectRecord, waiting: Sequence[Wai
     )
 
 
-def _arrived(
-    connection: Connection, project: ProjectRecord, waiting: Sequence[Waiting], recent: Recent
-) -> list[Arrived]:
-    """Read messages, without those of people who were erased since."""
-    arrived = [
-        Arrived(each, recent.pop(each.message_id) or read_message(decode(each.message), each.received))
-        for each in waiting
-    ]
+def _of_the_living(connection: Connection, project: ProjectRecord, arrived: Sequence[Arrived]) -> list[Arrived]:
+    """Leave out messages of people who were erased since they came."""
     if not has_buried(connection, project):
-        return arrived
+        return list(arrived)
     dead = buried(connection, project, {owner for each in arrived for owner in owners_of(each.message)})
     return [each for each in arrived if not is_dead(each.message, dead)]
 

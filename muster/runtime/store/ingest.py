@@ -43,8 +43,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A message that can be accepted."""
+class Read:
+    """A message that can be accepted: what it says, its id, and its JSON text."""
 
     message: Message
     message_id: str
@@ -56,7 +56,7 @@ class _Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class Refused:
     """A message that cannot, and what there is of it."""
 
     answer: Answer
@@ -74,27 +74,43 @@ def ingest(
     ledger: Ledger, project: ProjectRecord, messages: Iterable[Json], received: int, recent: Recent
 ) -> list[Answer]:
     """Take messages in that came at `received`, in their order; raises LedgerError, and then none is taken in."""
-    read = [_read(each, received) for each in messages]
+    read = read_all(messages, received)
     if not read:
         return []
     with ledger.write() as connection:
         lock_project(connection, project.id)
-        if has_buried(connection, project):
-            dead = buried(connection, project, {owner for each in read for owner in each.owners()})
-            read = [_without_the_dead(each, dead) for each in read]
-        accepted = [each for each in read if isinstance(each, _Read)]
-        put_in = [(each.message_id, each.text) for each in accepted]
-        is_new = inbox.put(connection, project.id, put_in, received)
-        _keep(connection, project, read, received)
+        judged = judge(connection, project, read, received)
+        accepted = [each for each in judged if isinstance(each, Read)]
+        is_new = inbox.put(connection, project.id, [(each.message_id, each.text) for each in accepted], received)
     for each, new in zip(accepted, is_new, strict=True):
         if new:
             recent.put(each.message_id, each.message)
-    statuses = iter(is_new)
+    return answers_of(judged, is_new)
+
+
+def read_all(messages: Iterable[Json], received: int) -> list[Read | Refused]:
+    """Read messages that came at an instant, each by itself."""
+    return [_read(each, received) for each in messages]
+
+
+def judge(
+    connection: Connection, project: ProjectRecord, read: Sequence[Read | Refused], received: int
+) -> list[Read | Refused]:
+    """Refuse what is of people who were erased, and keep what is rejected to be looked at."""
+    judged = list(read)
+    if has_buried(connection, project):
+        dead = buried(connection, project, {owner for each in read for owner in each.owners()})
+        judged = [_without_the_dead(each, dead) for each in read]
+    _keep(connection, project, judged, received)
+    return judged
+
+
+def answers_of(judged: Sequence[Read | Refused], is_new: Sequence[bool]) -> list[Answer]:
+    """Give each message its answer; `is_new` tells of those that could be accepted whether they came before."""
+    news = iter(is_new)
     return [
-        Answer("accepted" if next(statuses) else "duplicate", each.message_id)
-        if isinstance(each, _Read)
-        else each.answer
-        for each in read
+        Answer("accepted" if next(news) else "duplicate", each.message_id) if isinstance(each, Read) else each.answer
+        for each in judged
     ]
 
 
@@ -112,7 +128,7 @@ def is_dead(message: Message, dead: dict[Owner, int | None]) -> bool:
     )
 
 
-def _read(raw: Json, received: int) -> _Read | _Refused:
+def _read(raw: Json, received: int) -> Read | Refused:
     try:
         text = encode(raw)
         check_size(text)
@@ -126,12 +142,12 @@ def _read(raw: Json, received: int) -> _Read | _Refused:
         check_message(message, text)
     except (Rejection, TooLargeError) as error:
         return _refused(parsed, error.code, error.reason, text)
-    return _Read(message, message.message_id or str(uuid4()), text)
+    return Read(message, message.message_id or str(uuid4()), text)
 
 
-def _refused(raw: Json, code: Code, reason: str, text: str) -> _Refused:
+def _refused(raw: Json, code: Code, reason: str, text: str) -> Refused:
     answer = Answer("rejected", _text_of(raw, "messageId"), code, reason)
-    return _Refused(answer, _text_of(raw, "userId"), _text_of(raw, "anonymousId"), text)
+    return Refused(answer, _text_of(raw, "userId"), _text_of(raw, "anonymousId"), text)
 
 
 def _text_of(raw: Json, field: str) -> str | None:
@@ -143,16 +159,16 @@ def _text_of(raw: Json, field: str) -> str | None:
     return text.replace("\0", "\ufffd") or None
 
 
-def _without_the_dead(read: _Read | _Refused, dead: dict[Owner, int | None]) -> _Read | _Refused:
-    if isinstance(read, _Refused):
+def _without_the_dead(read: Read | Refused, dead: dict[Owner, int | None]) -> Read | Refused:
+    if isinstance(read, Refused):
         is_theirs = any(owner in dead for owner in read.owners())
-        return _Refused(replace(read.answer, code="gone", reason=say.gone()), None, None, "") if is_theirs else read
+        return Refused(replace(read.answer, code="gone", reason=say.gone()), None, None, "") if is_theirs else read
     if not is_dead(read.message, dead):
         return read
-    return _Refused(Answer("rejected", read.message_id, "gone", say.gone()), None, None, "")
+    return Refused(Answer("rejected", read.message_id, "gone", say.gone()), None, None, "")
 
 
-def _keep(connection: Connection, project: ProjectRecord, read: Sequence[_Read | _Refused], received: int) -> None:
+def _keep(connection: Connection, project: ProjectRecord, read: Sequence[Read | Refused], received: int) -> None:
     letters = [
         DeadLetter(
             id=0,
@@ -165,6 +181,6 @@ def _keep(connection: Connection, project: ProjectRecord, read: Sequence[_Read |
             message=each.text,
         )
         for each in read
-        if isinstance(each, _Refused) and each.answer.code != "gone"
+        if isinstance(each, Refused) and each.answer.code != "gone"
     ]
     dead_letters.keep(connection, project.id, letters)

@@ -67,6 +67,43 @@ def find_person(connection: Connection, project: ProjectRecord, external_id: str
     return people.find_people(connection, project.id, [owner]).get(owner)
 
 
+def find_page(
+    connection: Connection, project: ProjectRecord, *, after: int, limit: int, containing: str | None
+) -> tuple[list[Known], int | None]:
+    """Give people after one, by pid, and the last of them if more may follow.
+
+    `containing`: only those with a text in their id or in the value of a trait, in any case.
+    """
+    found: list[Known] = []
+    while True:
+        # The database looks through whole documents, and only for what it folds as Python does.
+        rough = containing if containing is not None and containing.isascii() else None
+        some = people.list_people(connection, project.id, after=after, most=limit, containing=rough)
+        for known in some:
+            after = known.pid
+            if containing is None or _contains(known, containing.lower()):
+                found.append(known)
+                if len(found) == limit:
+                    return found, after
+        if len(some) < limit:
+            return found, None
+
+
+def _contains(known: Known, sought: str) -> bool:
+    if sought in known.owner.id.lower():
+        return True
+    values = list(known.person.known_traits().values())
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
+        elif sought in str(value).lower():
+            return True
+    return False
+
+
 def profile_of(connection: Connection, project: ProjectRecord, known: Known) -> Profile:
     """Tell all that is known of a person, but for their events."""
     return Profile(

@@ -14,18 +14,21 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from muster.backends.base import Change, EventRow, ProfileRow, ProjectEngine
+from muster.backends.base import Change, EventRow, Json, ProfileRow, ProjectEngine
 from muster.backends.tables.catalogue import Catalogue
 from muster.compiler.schema import Schema
+from muster.compiler.values import Path
 from muster.runtime.exact_json import decode
 from muster.runtime.ledger import inbox, notices, people, steps
 from muster.runtime.ledger.catalogues import catalogue_version, find_catalogue, save_catalogue
-from muster.runtime.ledger.database import Connection, Ledger
+from muster.runtime.ledger.database import Connection, Ledger, lock_project
+from muster.runtime.ledger.inbox import Waiting
 from muster.runtime.ledger.notices import Notice
 from muster.runtime.ledger.projects import ProjectRecord
 from muster.runtime.ledger.steps import Step
-from muster.runtime.message import read_document
-from muster.runtime.store.decide import Decision, decide
+from muster.runtime.message import read_document, read_message
+from muster.runtime.store.decide import Arrived, Decision, decide
+from muster.runtime.store.ingest import Answer, Read, answers_of, judge, read_all
 from muster.runtime.store.recent import Recent
 
 MOST_MESSAGES = 4096  # of a step
@@ -70,17 +73,35 @@ class Projector:
             return
         with self._turn, self._ledger.alone(self._project.id):
             began = time.monotonic()
-            self._has_news.clear()
-            try:
-                self._finish()
-                while self._step():
-                    pass
-                self._tidy()
-            except BaseException:
-                self._has_news.set()
-                raise
+            self._catch_up()
+            self._tidy()
             self.synced = began
         self._tell()
+
+    def load(self, messages: Iterable[Json], received: int, note: Callable[[Connection], None]) -> list[Answer]:
+        """Take messages in without the inbox, after all that is in it; `note` writes in the same transaction."""
+        read = read_all(messages, received)
+        with self._turn, self._ledger.alone(self._project.id):
+            self._catch_up()
+            answers: list[Answer] = []
+
+            def take(connection: Connection) -> list[Arrived]:
+                lock_project(connection, self._project.id)
+                judged = judge(connection, self._project, read, received)
+                accepted = [each for each in judged if isinstance(each, Read)]
+                is_new = inbox.remember(connection, self._project.id, [each.message_id for each in accepted], received)
+                answers.extend(answers_of(judged, is_new))
+                note(connection)
+                return [
+                    Arrived(Waiting(0, received, each.message_id, each.text), each.message)
+                    for each, new in zip(accepted, is_new, strict=True)
+                    if new
+                ]
+
+            self._step(take)
+            self._tidy()
+        self._tell()
+        return answers
 
     def run(self, act: Callable[[Connection, int], Step]) -> None:
         """Take a step of another kind than messages make, once everything is taken in.
@@ -88,9 +109,7 @@ class Projector:
         `act` writes to the ledger what the step does, given its number.
         """
         with self._turn, self._ledger.alone(self._project.id):
-            self._finish()
-            while self._step():
-                pass
+            self._catch_up()
             with self._ledger.write() as connection:
                 step = act(connection, steps.next_number(connection, self._project.id))
                 steps.save_step(connection, self._project.id, step)
@@ -98,6 +117,15 @@ class Projector:
             self._finish()
             self._tidy()
         self._tell()
+
+    def declare(self, trait: Path, *, single: bool) -> None:
+        """Declare a trait to hold one value, or take that back."""
+        with self._turn, self._ledger.alone(self._project.id):
+            with self._ledger.write() as connection:
+                catalogue = self.catalogue(connection)
+                catalogue.declare(trait, single=single)
+                self._save(connection, catalogue)
+            self._widen(catalogue)
 
     def catalogue(self, connection: Connection) -> Catalogue:
         """Give the catalogue as it is on disk or, in the turn of the projector, wider."""
@@ -126,17 +154,35 @@ class Projector:
             is_empty = inbox.is_empty(connection, self._project.id)
             return is_empty and catalogue_version(connection, self._project.id) <= self.engine.schema.version
 
-    def _step(self) -> bool:
-        """Take the first messages in; tell whether there were any."""
+    def _catch_up(self) -> None:
+        """Take everything in that is in the inbox."""
+        self._has_news.clear()
+        try:
+            self._finish()
+            while self._step(self._take):
+                pass
+        except BaseException:
+            self._has_news.set()
+            raise
+
+    def _take(self, connection: Connection) -> list[Arrived]:
+        waiting = inbox.take(connection, self._project.id, MOST_MESSAGES)
+        return [
+            Arrived(each, self.recent.pop(each.message_id) or read_message(decode(each.message), each.received))
+            for each in waiting
+        ]
+
+    def _step(self, take: Callable[[Connection], list[Arrived]]) -> bool:
+        """Take some messages in; tell whether there were any."""
         try:
             with self._ledger.write() as connection:
                 steps.remove_steps(connection, self._project.id, self.engine.applied)
-                waiting = inbox.take(connection, self._project.id, MOST_MESSAGES)
+                arrived = take(connection)
                 catalogue = self.catalogue(connection)
-                if not waiting:
+                if not arrived:
                     self._widen(catalogue)
                     return False
-                decision = decide(connection, self._project, waiting, self.recent)
+                decision = decide(connection, self._project, arrived)
                 self._observe(catalogue, decision)
                 if catalogue.version > self._saved[0] or time.monotonic() - self._saved[1] > _SAVED_AFTER:
                     self._save(connection, catalogue)

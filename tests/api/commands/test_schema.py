@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -51,6 +52,37 @@ def test_sql_of_a_map_needs_no_database(shop: str, tmp_path: Path) -> None:
 
     assert made.code == 0
     assert 'FROM "main".events' in made.out
+
+
+@pytest.mark.parametrize("form", [(), ("--inline",), ("--as", "view"), ("--placeholders", "named")])
+def test_sql_that_takes_something_as_given_says_so(shop: str, tmp_path: Path, form: tuple[str, ...]) -> None:
+    path = tmp_path / "shop.toml"
+    muster("schema", "init", "--db", shop, "-o", str(path))
+    given = muster("compile", "--map", str(path), "sum(amount) of buy > 1", *form)
+    plain = muster("compile", "--map", str(path), "did buy", *form)
+
+    assert given.err == (
+        "note: this SQL takes as given that main.events.properties, amount, holds nothing but num; "
+        "--checks prints queries that look.\n"
+    )
+    assert (given.code, plain.code, plain.err) == (0, 0, "")
+
+
+def test_checks_are_printed_for_others_to_run(shop: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    muster("schema", "init", "--db", shop, "-o", str(path))
+    asked = ("compile", "--map", str(path), "sum(amount) of buy > 1")
+    printed, none = muster(*asked, "--checks"), muster("compile", "--map", str(path), "did buy", "--checks")
+    data = json.loads(muster(*asked, "--json").out)
+    with duckdb.connect(shop.removeprefix("duckdb:")) as made:
+        before = made.sql(printed.out).fetchall()
+        made.execute("INSERT INTO events VALUES ('u2', 'buy', '2024-06-01', '{\"amount\": \"much\"}')")
+        after = made.sql(printed.out).fetchall()
+
+    assert (before, after, printed.err) == ([(0,)], [(1,)], "")
+    assert printed.out == f"{data['checks'][0]};\n"
+    assert (none.code, none.out, none.err) == (0, "", "This SQL takes nothing as given that a query could look at.\n")
+    assert muster(*asked, "--checks", "--inline").code == 2
 
 
 @pytest.mark.parametrize(

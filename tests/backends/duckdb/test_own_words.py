@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal, localcontext
 from pathlib import Path
 
+import duckdb
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from muster.backends.duckdb.dialect import DuckDbDialect
+from muster.backends.duckdb.own_words import _number
+from muster.backends.sql.names import bare
 from muster.compiler.own_tables import MemberHow
+from muster.compiler.values import NUMBER_LIMIT
 from tests.own_databases import Database, duckdb_database
 from tests.own_members import CASES, answer, schema_of
 
@@ -54,3 +62,27 @@ def test_what_a_double_keeps_is_read_whatever_is_beside_it(theirs: Database, doc
     schema = schema_of(("num",), ("a",), "main")
 
     assert answer("duckdb", theirs_with(theirs, document), schema, "x = 0.3") == "u1"
+
+
+SQL_OF_NUMBER = DuckDbDialect().write(_number(bare("v")))
+NUMBERS = st.decimals(allow_nan=True, allow_infinity=True, places=12) | st.decimals(-(10**19), 10**19, places=15)
+
+
+@given(NUMBERS.map(str))
+@example("1e18")
+@example("-1000000000000000000")
+@example("999999999999999999.99999999999999999999")
+@example("-0.0000000001")
+def test_a_number_is_cut_and_none_where_there_is_no_room(text: str) -> None:
+    with duckdb.connect() as made:
+        ((found,),) = made.execute(f"SELECT {SQL_OF_NUMBER} FROM (SELECT ? AS v)", [text]).fetchall()
+    number = Decimal(text)
+    with localcontext(prec=80):
+        kept = number.is_finite() and abs(round(number, 19)) < NUMBER_LIMIT
+        cut = number.quantize(Decimal("1e-9"), rounding=ROUND_DOWN) if kept else None
+
+    assert found == cut
+
+
+def test_the_text_of_a_number_is_read_once() -> None:
+    assert SQL_OF_NUMBER.count("TRY_CAST") == 1

@@ -43,7 +43,7 @@ def ending(call):
     return called
 
 engine = project.open_project(sys.argv[1], "p1", World().schema())
-for place, name in ((project, "connect"), (project, "make_tables"), (project, "append"), (project, "_checkpoint"),
+for place, name in ((project, "connect"), (project, "make_tables"), (project, "append"), (project, "checkpoint"),
                     (project_file, "_sync"), (project_file.Path, "replace"), (project, "_open")):
     setattr(place, name, ending(getattr(place, name)))
 engine.scrub()

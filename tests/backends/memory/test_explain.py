@@ -25,6 +25,7 @@ from muster.compiler.expr import (
     SequenceStep,
     StageEntered,
 )
+from muster.compiler.moments import from_micros
 from tests.cases import CLOCK, DAY, NOW, Case, compare, event, last, metric, num, person, text, trait
 from tests.metric_cases import CASES as METRIC_CASES
 from tests.people_cases import CASES as PEOPLE_CASES
@@ -82,7 +83,7 @@ def test_a_sequence_gives_the_events_it_ends_on() -> None:
     ("atom", "seen"),
     [
         (Sample("s", Decimal(0)), ("u1",)),
-        (StageEntered("active", EVER), (("new", 5),)),
+        (StageEntered("active", EVER), (("new", from_micros(5)),)),
         (Broken("VIP"), ()),
     ],
 )

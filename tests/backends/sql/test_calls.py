@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muster.backends.duckdb.dialect import call, file_call
-from muster.backends.sql.calls import integer
+from muster.backends.sql.calls import integer, signed
 from muster.backends.sql.names import column
 from tests.sql_text import DIALECT
 
@@ -24,6 +24,7 @@ def test_any_other_function_is_refused(name: str) -> None:
 def test_a_number_is_written_as_digits() -> None:
     assert DIALECT.write(integer(7)) == "7"
     assert integer(True).this == "1"
+    assert [DIALECT.write(signed(number)) for number in (7, 0, -7)] == ["7", "0", "-7"]
 
 
 def test_what_reading_a_file_takes_is_apart_from_what_rules_may_call() -> None:

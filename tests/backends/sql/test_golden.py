@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from muster.backends.base import Backend
 from muster.backends.discover import all_backends
 from muster.compiler.pipeline import compile_rule
 from muster.compiler.resolve import Surroundings
+from muster.grammar.format import format_bare
 from muster.grammar.text import parse
 from tests.project_rules import ROOT
 from tests.sql_text import IN_MAPS, SCHEMA
@@ -58,7 +60,7 @@ RULES_IN_MAPS = {
 def test_the_sql_of_a_construct(name: str, backend: Backend, golden: Callable[[Path, str], None]) -> None:
     schema, rule = (SCHEMA, RULES[name]) if name in RULES else (IN_MAPS, RULES_IN_MAPS[name])
     compiled = compile_rule(parse(rule), Surroundings(schema=schema))
-    query = backend.generate(compiled.plan, schema, "members")
+    query = replace(backend.generate(compiled.plan, schema, "members"), tell=format_bare)
     values = "".join(f"-- {each.name} = {each.value}\n" for each in query.parameters)
 
     golden(GOLDEN / name / f"{backend.dialect}.sql", f"-- {rule}\n{query.pretty};\n{values}")

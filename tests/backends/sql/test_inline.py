@@ -26,7 +26,7 @@ TEXTS = st.text(max_size=8).filter(lambda value: "\0" not in value)
 
 def made(sql: str, *parameters: Parameter, dialect: str = "duckdb") -> Query:
     return Query(
-        dialect, "members", sql, parameters, lambda: sql, lambda value: DIALECT.literal(value).sql(dialect=dialect)
+        dialect, "members", sql, parameters, lambda _: sql, lambda value: DIALECT.literal(value).sql(dialect=dialect)
     )
 
 

@@ -62,16 +62,6 @@ def test_tables_that_are_as_ours_are_read_under_their_own_names(dialect: str) ->
     assert theirs == managed
 
 
-def test_a_table_that_may_lack_ids_is_read_through_a_relation() -> None:
-    found = sql(
-        TableMap((EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", values=EVENTS.values),), PEOPLE)
-    )
-
-    assert found.startswith('WITH events AS NOT MATERIALIZED (\n  SELECT\n    r."user_id" AS pid,')
-    assert 'WHERE\n    r."user_id" IS NOT NULL AND r."at" IS NOT NULL AND r."what" IS NOT NULL' in found
-    assert 'FROM "shop"."people" AS p' in found
-
-
 def test_of_a_table_for_each_event_only_those_that_are_asked_for_are_read() -> None:
     tables = tuple(
         EventsTable(("shop", name), EVENTS.id, EVENTS.time, constant=name) for name in ("buy", "sell", "see")
@@ -90,28 +80,10 @@ def test_without_a_table_of_people_whoever_has_an_event_is_there() -> None:
     assert "GROUP BY\n    u.pid" in found
 
 
-def test_doubles_are_left_out_by_their_number_and_versions_by_the_latest() -> None:
-    events = EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", unique="nr")
-    people = PeopleTable(PEOPLE.table, PEOPLE.id, latest="version", only={"team": 2}, gone={"away": True})
-    found = sql(TableMap((events,), people), "did buy")
-
-    assert 'ROW_NUMBER() OVER (PARTITION BY r."nr" ORDER BY r."at") AS "nth"' in found
-    assert 'ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."version" DESC) AS "nth"' in found
-    assert 'WHERE\n      r."team" = $' in found
-    assert 'r."nth" = 1 AND r."away" IS DISTINCT FROM $' in found
-
-
 def schema_with_json() -> Schema:
     member = Member("held", ("x",), ("num",))
     events = EventsTable(EVENTS.table, EVENTS.id, EVENTS.time, name="what", values={("x",): member})
     return own_schema(TableMap((events,), PEOPLE))
-
-
-def test_a_query_of_json_is_guarded_and_one_that_reads_none_is_not() -> None:
-    asked = compile_query("sum(x) of buy > 1", "duckdb", schema=schema_with_json(), as_of="2024-06-15")
-
-    assert len(asked.query.guards) == 1
-    assert not compile_query("did buy", "duckdb", schema=schema_with_json(), as_of="2024-06-15").query.guards
 
 
 TAMPERED = {

@@ -3,8 +3,12 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan = "pro" */
   p.plan__str = {p0: String}
+  /* plan = "US" */
+  /* plan = "CA" */
   AND p.plan__str IN ({p1: String}, {p2: String})
+  /* did buy in last 30 days */
   AND p.pid IN (
     SELECT
       e.pid

@@ -3,8 +3,12 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan = "pro" */
   p.plan__str = $p0
+  /* plan = "US" */
+  /* plan = "CA" */
   AND p.plan__str IN ($p1, $p2)
+  /* did buy in last 30 days */
   AND p.pid IN (
     SELECT
       e.pid

@@ -3,8 +3,12 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan = "pro" */
   p.plan__str = %(p0)s
+  /* plan = "US" */
+  /* plan = "CA" */
   AND p.plan__str IN (%(p1)s, %(p2)s)
+  /* did buy in last 30 days */
   AND p.pid IN (
     SELECT
       e.pid

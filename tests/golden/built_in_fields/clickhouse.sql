@@ -3,9 +3,11 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* last_seen more than 14 days ago */
   p.last_seen < {p0: DateTime64(6, 'UTC')}
-  AND NOT COALESCE(p.is_anonymous, FALSE)
-  AND p.external_id = {p1: String}
+  /* external_id = "u1" */
+  AND NOT COALESCE(p.is_anonymous, FALSE) AND p.external_id = {p1: String}
+  /* lifecycle is active */
   AND p.lifecycle_stage = {p2: String}
 ORDER BY
   p.external_id;

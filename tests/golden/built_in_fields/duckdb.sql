@@ -3,9 +3,11 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* last_seen more than 14 days ago */
   p.last_seen < $p0
-  AND NOT COALESCE(p.is_anonymous, FALSE)
-  AND p.external_id = $p1
+  /* external_id = "u1" */
+  AND NOT COALESCE(p.is_anonymous, FALSE) AND p.external_id = $p1
+  /* lifecycle is active */
   AND p.lifecycle_stage = $p2
 ORDER BY
   p.external_id;

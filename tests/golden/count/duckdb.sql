@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy where (amount > 50) at least 3 times in last 90 days */
   p.pid IN (
     SELECT
       e.pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy at most 2 times in this month */
   p.pid NOT IN (
     SELECT
       e.pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did not buy in last 30 days */
   p.pid NOT IN (
     SELECT
       e.pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* distinct(amount) of anything > 3 */
   p.pid IN (
     SELECT
       e.pid
@@ -15,6 +16,7 @@ WHERE
       COUNT(DISTINCT e.amount__str) + COUNT(DISTINCT e.amount__num) FILTER(WHERE
         e.amount__str IS NULL) > %(p1)s
   )
+  /* distinct(tags) of buy > 1 */
   AND p.pid IN (
     SELECT
       u.pid

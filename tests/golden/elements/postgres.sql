@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* any items where (price > 2 and not sku = "x") */
   EXISTS(
     SELECT
       1
@@ -10,6 +11,7 @@ WHERE
     WHERE
       x.price__num > %(p0)s AND x.sku__str IS DISTINCT FROM %(p1)s
   )
+  /* all items where (price > 0) */
   AND NOT COALESCE(
     EXISTS(
       SELECT

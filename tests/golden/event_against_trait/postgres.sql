@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy where (amount > trait limit) */
   p.pid IN (
     SELECT
       e.pid

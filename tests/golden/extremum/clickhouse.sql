@@ -12,8 +12,10 @@ WHERE
     GROUP BY
       e.pid
     HAVING
+      /* max(amount) of buy in last 90 days > 50 */
       MAX(toNullable(e.ts)) FILTER(WHERE
         e.amount__num > {p2: Decimal(38, 9)}) >= {p3: DateTime64(6, 'UTC')}
+      /* min(amount) of buy >= 3 */
       OR MIN(e.amount__num) >= {p4: Decimal(38, 9)}
   )
 ORDER BY

@@ -12,8 +12,11 @@ WHERE
     GROUP BY
       e.pid
     HAVING
+      /* max(amount) of buy in last 90 days > 50 */
       MAX(e.ts) FILTER(WHERE
-        e.amount__num > $p2) >= $p3 OR MIN(e.amount__num) >= $p4
+        e.amount__num > $p2) >= $p3
+      /* min(amount) of buy >= 3 */
+      OR MIN(e.amount__num) >= $p4
   )
 ORDER BY
   p.external_id;

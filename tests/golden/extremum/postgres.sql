@@ -12,8 +12,10 @@ WHERE
     GROUP BY
       e.pid
     HAVING
+      /* max(amount) of buy in last 90 days > 50 */
       MAX(e.ts) FILTER(WHERE
         e.amount__num > %(p2)s) >= %(p3)s
+      /* min(amount) of buy >= 3 */
       OR MIN(e.amount__num) >= %(p4)s
   )
 ORDER BY

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy for the first time in last 7 days */
   p.pid IN (
     SELECT
       e.pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* first(amount) of buy > 50 */
   p.pid IN (
     SELECT
       m.pid
@@ -19,6 +20,7 @@ WHERE
     WHERE
       m.v__num > {p0: Decimal(38, 9)}
   )
+  /* last(tags) of buy in last 7 days = "a" */
   AND p.pid IN (
     SELECT
       m.pid

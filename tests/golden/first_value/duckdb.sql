@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* first(amount) of buy > 50 */
   p.pid IN (
     SELECT
       m.pid
@@ -19,6 +20,7 @@ WHERE
     WHERE
       m.v__num > $p0
   )
+  /* last(tags) of buy in last 7 days = "a" */
   AND p.pid IN (
     SELECT
       m.pid
@@ -34,9 +36,7 @@ WHERE
         e.pid
     ) AS m
     WHERE
-      m.ts >= $p3
-      AND m.ts < $p2
-      AND LEN(LIST_FILTER(m.v__items, LAMBDA x : x.str = $p4)) > 0
+      m.ts >= $p3 AND m.ts < $p2 AND LEN(LIST_FILTER(m.v__items, LAMBDA x : x.str = $p4)) > 0
   )
 ORDER BY
   p.external_id;

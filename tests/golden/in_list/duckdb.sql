@@ -3,7 +3,10 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str IN ($p0, $p1) AND NOT COALESCE(p.age__num IN ($p2, $p3), FALSE)
+  /* plan in ("pro", "team") */
+  p.plan__str IN ($p0, $p1)
+  /* age not in (1, 2) */
+  AND NOT COALESCE(p.age__num IN ($p2, $p3), FALSE)
 ORDER BY
   p.external_id;
 -- p0 = pro

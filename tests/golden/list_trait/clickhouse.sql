@@ -3,8 +3,11 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* tags has "a" */
   arrayExists(x -> x.str = {p0: String}, p.tags__items)
+  /* size(tags) > 1 */
   AND p.tags__size > {p1: Decimal(38, 9)}
+  /* tags is not empty */
   AND NOT COALESCE(p.tags__size = 0, FALSE)
 ORDER BY
   p.external_id;

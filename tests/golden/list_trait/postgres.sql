@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* tags has "a" */
   EXISTS(
     SELECT
       1
@@ -10,7 +11,9 @@ WHERE
     WHERE
       x.str = %(p0)s
   )
+  /* size(tags) > 1 */
   AND p.tags__size > %(p1)s
+  /* tags is not empty */
   AND NOT COALESCE(p.tags__size = 0, FALSE)
 ORDER BY
   p.external_id;

@@ -15,6 +15,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* sum(amount) of buy > 5 */
   p.pid IN (
     SELECT
       e.pid
@@ -26,6 +27,7 @@ WHERE
     HAVING
       SUM(arrayElement(e.rest__map__num, {p2: String})) > {p3: Decimal(38, 9)}
   )
+  /* last(code) of buy = "x" */
   AND p.pid IN (
     SELECT
       m.pid
@@ -42,6 +44,7 @@ WHERE
     WHERE
       m.v__str = {p4: String}
   )
+  /* did buy then refund with same code */
   AND p.pid IN (
     SELECT
       e.pid AS pid

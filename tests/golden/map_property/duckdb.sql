@@ -15,6 +15,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* sum(amount) of buy > 5 */
   p.pid IN (
     SELECT
       e.pid
@@ -26,6 +27,7 @@ WHERE
     HAVING
       SUM(MAP_EXTRACT_VALUE(e.rest__map__num, $p2)) > $p3
   )
+  /* last(code) of buy = "x" */
   AND p.pid IN (
     SELECT
       m.pid
@@ -42,14 +44,13 @@ WHERE
     WHERE
       m.v__str = $p4
   )
+  /* did buy then refund with same code */
   AND p.pid IN (
     SELECT
       e.pid
     FROM events AS e
     JOIN step_1 AS a
-      ON e.pid = a.pid
-      AND MAP_EXTRACT_VALUE(e.rest__map__str, $p5) = a.next_key
-      AND e.ts > a.ts
+      ON e.pid = a.pid AND MAP_EXTRACT_VALUE(e.rest__map__str, $p5) = a.next_key AND e.ts > a.ts
     WHERE
       e.event = $p6 AND e.ts < $p1
   )

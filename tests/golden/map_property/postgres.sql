@@ -27,6 +27,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* sum(amount) of buy > 5 */
   p.pid IN (
     SELECT
       e.pid
@@ -46,6 +47,7 @@ WHERE
         )
       ) > %(p3)s
   )
+  /* last(code) of buy = "x" */
   AND p.pid IN (
     SELECT
       m.pid
@@ -72,6 +74,7 @@ WHERE
     WHERE
       m.v__str = %(p4)s
   )
+  /* did buy then refund with same code */
   AND p.pid IN (
     SELECT
       e.pid

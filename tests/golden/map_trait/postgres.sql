@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan = "pro" */
   (
     SELECT
       x."value"
@@ -10,6 +11,7 @@ WHERE
     WHERE
       x."key" = %(p0)s
   ) = %(p1)s
+  /* age >= 18 */
   AND (
     SELECT
       x."value"
@@ -18,6 +20,7 @@ WHERE
       x."key" = %(p2)s
   ) >= %(p3)s
   AND (
+    /* mixed is set */
     (
       SELECT
         x."value"
@@ -27,6 +30,7 @@ WHERE
     ) IS NOT NULL
     OR p.mixed__stored IS NOT NULL
   )
+  /* tags has 1 */
   AND NOT COALESCE(
     EXISTS(
       SELECT

@@ -3,7 +3,9 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan != "free" */
   p.plan__str IS DISTINCT FROM {p0: String}
+  /* age > 65 */
   AND NOT COALESCE(p.age__num > {p1: Decimal(38, 9)}, FALSE)
 ORDER BY
   p.external_id;

@@ -3,7 +3,10 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str IS DISTINCT FROM $p0 AND NOT COALESCE(p.age__num > $p1, FALSE)
+  /* plan != "free" */
+  p.plan__str IS DISTINCT FROM $p0
+  /* age > 65 */
+  AND NOT COALESCE(p.age__num > $p1, FALSE)
 ORDER BY
   p.external_id;
 -- p0 = free

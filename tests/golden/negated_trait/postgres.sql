@@ -3,7 +3,10 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str IS DISTINCT FROM %(p0)s AND NOT COALESCE(p.age__num > %(p1)s, FALSE)
+  /* plan != "free" */
+  p.plan__str IS DISTINCT FROM %(p0)s
+  /* age > 65 */
+  AND NOT COALESCE(p.age__num > %(p1)s, FALSE)
 ORDER BY
   p.external_id;
 -- p0 = free

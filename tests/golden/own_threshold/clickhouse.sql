@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* count of buy > trait limit */
   p.pid IN (
     SELECT
       m.pid AS pid

@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy in at least 3 of the last 4 weeks */
   p.pid IN (
     SELECT
       u.pid
@@ -21,6 +22,7 @@ WHERE
     HAVING
       COUNT(*) >= %(p3)s
   )
+  /* did buy in at least 2 of the last 3 calendar months */
   AND p.pid IN (
     SELECT
       e.pid

@@ -27,6 +27,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy in last 7 days then see within 24 hours then refund */
   p.pid IN (
     SELECT
       e.pid AS pid

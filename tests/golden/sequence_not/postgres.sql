@@ -11,6 +11,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy in last 7 days then not refund within 24 hours */
   p.pid IN (
     SELECT
       a.pid

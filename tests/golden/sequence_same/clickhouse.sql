@@ -12,6 +12,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy then refund within 7 days with same code */
   p.pid IN (
     SELECT
       e.pid AS pid

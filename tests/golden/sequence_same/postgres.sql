@@ -12,6 +12,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* did buy then refund within 7 days with same code */
   p.pid IN (
     SELECT
       e.pid
@@ -28,9 +29,7 @@ WHERE
     ) AS a
       ON TRUE
     WHERE
-      e.event = %(p2)s
-      AND e.ts < %(p1)s
-      AND e.ts <= a.ts + MAKE_INTERVAL(0, 0, 0, 7, 0, 0, 0)
+      e.event = %(p2)s AND e.ts < %(p1)s AND e.ts <= a.ts + MAKE_INTERVAL(0, 0, 0, 7, 0, 0, 0)
   )
 ORDER BY
   p.external_id;

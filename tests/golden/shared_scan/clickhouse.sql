@@ -11,14 +11,19 @@ SELECT
 FROM profiles AS p
 WHERE
   (
-    p.plan__str = {p2: String} AND p.pid IN (
+    /* plan = "pro" */
+    p.plan__str = {p2: String}
+    /* did buy */
+    AND p.pid IN (
       SELECT
         pid
       FROM people_1
     )
   )
   OR (
+    /* age > 30 */
     p.age__num > {p3: Decimal(38, 9)}
+    /* did buy */
     AND p.pid NOT IN (
       SELECT
         pid

@@ -11,14 +11,20 @@ SELECT
 FROM profiles AS p
 WHERE
   (
-    p.plan__str = $p2 AND p.pid IN (
+    /* plan = "pro" */
+    p.plan__str = $p2
+    /* did buy */
+    AND p.pid IN (
       SELECT
         pid
       FROM people_1
     )
   )
   OR (
-    p.age__num > $p3 AND p.pid NOT IN (
+    /* age > 30 */
+    p.age__num > $p3
+    /* did buy */
+    AND p.pid NOT IN (
       SELECT
         pid
       FROM people_1

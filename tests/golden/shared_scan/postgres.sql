@@ -11,14 +11,20 @@ SELECT
 FROM profiles AS p
 WHERE
   (
-    p.plan__str = %(p2)s AND p.pid IN (
+    /* plan = "pro" */
+    p.plan__str = %(p2)s
+    /* did buy */
+    AND p.pid IN (
       SELECT
         pid
       FROM people_1
     )
   )
   OR (
-    p.age__num > %(p3)s AND p.pid NOT IN (
+    /* age > 30 */
+    p.age__num > %(p3)s
+    /* did buy */
+    AND p.pid NOT IN (
       SELECT
         pid
       FROM people_1

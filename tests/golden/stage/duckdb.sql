@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* entered lifecycle at_risk in last 7 days */
   p.pid IN (
     SELECT
       s.pid

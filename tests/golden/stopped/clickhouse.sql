@@ -3,6 +3,7 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* stopped buy for 30 days looking back 90 days */
   p.pid IN (
     SELECT
       e.pid

@@ -12,8 +12,10 @@ WHERE
     GROUP BY
       e.pid
     HAVING
+      /* sum(amount) of buy in last 90 days >= 500 */
       SUM(e.amount__num) FILTER(WHERE
         e.ts >= {p2: DateTime64(6, 'UTC')}) >= {p3: Decimal(38, 9)}
+      /* avg(amount) of buy < 20 */
       AND SUM(e.amount__num) < {p4: Decimal(38, 9)} * COUNT(e.amount__num)
   )
 ORDER BY

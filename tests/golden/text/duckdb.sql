@@ -3,8 +3,11 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan contains "pr" */
   STRPOS(p.plan__str, $p0) > 0
+  /* plan starts with "P" ignoring case */
   AND REGEXP_MATCHES(p.plan__str, $p1)
+  /* plan matches "^p.o$" */
   AND REGEXP_MATCHES(p.plan__str, $p2)
 ORDER BY
   p.external_id;

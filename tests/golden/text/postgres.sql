@@ -3,8 +3,11 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* plan contains "pr" */
   STRPOS(p.plan__str, %(p0)s) > 0
+  /* plan starts with "P" ignoring case */
   AND STARTS_WITH(LOWER(p.plan__str COLLATE "C"), %(p1)s)
+  /* plan matches "^p.o$" */
   AND p.plan__str ~ %(p2)s
 ORDER BY
   p.external_id;

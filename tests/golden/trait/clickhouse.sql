@@ -3,8 +3,12 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str = {p0: String} AND p.age__num >= {p1: Decimal(38, 9)}
+  /* plan = "pro" */
+  p.plan__str = {p0: String}
+  /* age >= 18 */
+  AND p.age__num >= {p1: Decimal(38, 9)}
 ORDER BY
-  p.external_id;
+  p.external_id
+/* no test, as nobody's answer depends on it: plan is set */;
 -- p0 = pro
 -- p1 = 18

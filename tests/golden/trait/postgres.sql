@@ -3,8 +3,12 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
-  p.plan__str = %(p0)s AND p.age__num >= %(p1)s
+  /* plan = "pro" */
+  p.plan__str = %(p0)s
+  /* age >= 18 */
+  AND p.age__num >= %(p1)s
 ORDER BY
-  p.external_id;
+  p.external_id
+/* no test, as nobody's answer depends on it: plan is set */;
 -- p0 = pro
 -- p1 = 18

@@ -3,8 +3,10 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* age > trait limit */
   p.age__num > p.limit__num
   AND (
+    /* plan = trait mixed */
     p.plan__str = p.mixed__str
     OR arrayExists(x -> p.plan__str = x.str, p.mixed__items)
   )

@@ -3,8 +3,10 @@ SELECT
   p.external_id
 FROM profiles AS p
 WHERE
+  /* age > trait limit */
   p.age__num > p.limit__num
   AND (
+    /* plan = trait mixed */
     p.plan__str = p.mixed__str
     OR LEN(LIST_FILTER(p.mixed__items, LAMBDA x : p.plan__str = x.str)) > 0
   )
