@@ -79,3 +79,19 @@ def not_live(public_id: str) -> str:
 def already_over() -> str:
     """Say that a key would never work."""
     return "The key would have expired before it is made."
+
+
+# --- on the command line ----------------------------------------------------------------------------------------
+def one_owner() -> str:
+    """Say that a key is of one project or one organisation."""
+    return "Give --project ORG/NAME or --org ORG, one of the two."
+
+
+def shown_once(public_id: str) -> str:
+    """Say that a key cannot be shown again."""
+    return f"Keep it now: it is not shown again. To take it back: muster keys revoke {public_id}"
+
+
+def is_revoked(public_id: str) -> str:
+    """Say that a key opens nothing any more."""
+    return f"The key {public_id} is revoked."

@@ -21,6 +21,7 @@ from muster.backends.tables.scalars import nfc
 from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import keys as say
 from muster.compiler.messages.keys import Refusal
+from muster.runtime.errors import InputError
 from muster.runtime.ledger.audit import log
 from muster.runtime.ledger.key_text import KeyKind, KeyText, new_key, read_key
 from muster.runtime.ledger.projects import now
@@ -31,7 +32,7 @@ from muster.runtime.ledger.tables import keys, organisations, projects
 _LONGEST = 100
 
 
-class KeyChangeError(MusterError):
+class KeyChangeError(InputError):
     """A key cannot be made or changed so."""
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import keys as say
+from muster.runtime.errors import InputError
 
 ALL = "*"  # how a key keeps that it may do everything, also what a later Muster adds
 
@@ -44,7 +44,7 @@ SCOPES: Mapping[str, Scope] = {
 }
 
 
-class ScopeError(MusterError):
+class ScopeError(InputError):
     """There is no such scope."""
 
 
