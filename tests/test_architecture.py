@@ -50,6 +50,7 @@ TESTED_BY: dict[str, str] = {
     "muster/api/output.py": "tests/api/commands/test_data.py",
     "muster/compiler/checked.py": "tests/compiler/test_resolve.py",
     "muster/compiler/messages/comparison.py": "tests/runtime/test_comparison.py",
+    "muster/compiler/messages/keys.py": "tests/runtime/ledger/test_keys.py",
     "muster/compiler/messages/knowledge.py": "tests/test_diagnostics.py",
     "muster/compiler/messages/laws.py": "tests/testing/test_laws.py",
     "muster/compiler/messages/ledger.py": "tests/runtime/ledger/test_database.py",

@@ -45,6 +45,28 @@ def no_project(org: str, name: str, known: Sequence[str]) -> str:
     return f'There is no project "{org}/{name}".{hint} With create=True it is made.'
 
 
+def project_is_not_there(org: str, name: str, known: Sequence[str]) -> str:
+    """Say that a command names a project that is not there, with the nearest one."""
+    near = closest(f"{org}/{name}", known, most=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    return f'There is no project "{org}/{name}".{hint} muster project create {org}/{name} makes it.'
+
+
+def no_project_name(found: str) -> str:
+    """Say how a project is named."""
+    return f'A project is named ORG/NAME, as in acme/web; "{found}" was found.'
+
+
+def no_store(place: str) -> str:
+    """Say that there is no store."""
+    return f'There is no store in "{place}". muster project create ORG/NAME --store {place} makes one.'
+
+
+def one_store() -> str:
+    """Say how a store is named."""
+    return "Give --store FOLDER or --ledger URL, one of the two."
+
+
 def nobody(external_id: str) -> str:
     """Say that nobody has an id."""
     return f'Nobody is called "{external_id}" here.'

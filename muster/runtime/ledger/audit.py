@@ -19,6 +19,8 @@ from muster.runtime.ledger.database import lock_project
 from muster.runtime.ledger.projects import now
 from muster.runtime.ledger.tables import audit
 
+_NO_PROJECT = 0  # for the lock; projects are numbered from 1
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
@@ -35,15 +37,15 @@ class AuditRow:
 
 def log(
     connection: Connection,
-    project_id: int,
+    project_id: int | None,
     action: str,
     *,
     actor: str = "",
     subject: bytes | None = None,
     detail: Mapping[str, Json] | None = None,
 ) -> None:
-    """Log what the transaction does; `detail` may hold nothing of a person."""
-    lock_project(connection, project_id)  # who writes next follows this row
+    """Log what the transaction does; `detail` may hold nothing of a person. What is of no project has its own chain."""
+    lock_project(connection, project_id or _NO_PROJECT)  # who writes next follows this row
     last = select(audit.c.digest).where(audit.c.project_id == project_id).order_by(audit.c.seq.desc()).limit(1)
     row = (now(), actor, action, subject, encode(dict(detail or {})))
     connection.execute(
@@ -59,7 +61,7 @@ def log(
     )
 
 
-def read_log(connection: Connection, project_id: int, *, after: int = 0, most: int = 1000) -> list[AuditRow]:
+def read_log(connection: Connection, project_id: int | None, *, after: int = 0, most: int = 1000) -> list[AuditRow]:
     """Give the rows after one, the oldest first."""
     wanted = (
         select(audit).where(audit.c.project_id == project_id, audit.c.seq > after).order_by(audit.c.seq).limit(most)
@@ -70,7 +72,7 @@ def read_log(connection: Connection, project_id: int, *, after: int = 0, most: i
     ]
 
 
-def first_broken(connection: Connection, project_id: int) -> int | None:
+def first_broken(connection: Connection, project_id: int | None) -> int | None:
     """Give the `seq` of the first row that is not what was logged, or that does not follow the one before; or None."""
     before = b""
     for row in connection.execute(select(audit).where(audit.c.project_id == project_id).order_by(audit.c.seq)):

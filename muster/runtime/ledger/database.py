@@ -24,8 +24,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateSchema
 
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import ledger as say
+from muster.runtime.errors import StoreError
 from muster.runtime.ledger.migrate import migrate
 
 __all__ = ["Connection", "Ledger", "LedgerError", "lock_project", "open_ledger"]
@@ -51,7 +51,7 @@ _POSTGRES = {
 }
 
 
-class LedgerError(MusterError):
+class LedgerError(StoreError):
     """The ledger failed; what was acknowledged is still there, and what was not may be tried again."""
 
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import keeping as say
+from muster.runtime.errors import StoreError
 
 if sys.platform == "win32":
     import msvcrt
@@ -31,7 +31,7 @@ else:
 _FILE = "lock"
 
 
-class FolderInUseError(MusterError):
+class FolderInUseError(StoreError):
     """Another process has the folder open; the text says which."""
 
 

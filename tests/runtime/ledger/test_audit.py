@@ -14,7 +14,7 @@ from muster.runtime.ledger.tables import audit
 from tests.runtime.ledger.ledgers import LEDGERS, Address
 
 
-def write(ledger: Ledger, project_id: int, action: str) -> None:
+def write(ledger: Ledger, project_id: int | None, action: str) -> None:
     with ledger.write() as connection:
         log(connection, project_id, action, actor="me", subject=b"\x01", detail={"size": 3})
 
@@ -59,9 +59,11 @@ def test_a_row_that_is_changed_or_taken_out_shows(change: str) -> None:
     ledger.close()
 
 
+@pytest.mark.parametrize("of_project", [True, False])
 @pytest.mark.parametrize("address", LEDGERS, indirect=True)
-def test_writers_of_many_threads_make_one_chain(address: Address) -> None:
-    ledger, project = opened(address)
+def test_writers_of_many_threads_make_one_chain(address: Address, *, of_project: bool) -> None:
+    ledger, made = opened(address)
+    project = made if of_project else None
     threads = [threading.Thread(target=write, args=(ledger, project, f"step {each}")) for each in range(12)]
     for thread in threads:
         thread.start()
