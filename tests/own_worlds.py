@@ -96,8 +96,8 @@ def rows_of(world: World, *, local: bool = False) -> OwnRows:
             for each in world.events
         ),
         tuple(
-            (each.external_id, *map(maybe, (each.first_seen, each.last_seen, each.created_at)), _text(each.traits))
-            for each in world.profiles
+            (each.external_id, maybe(each.first_seen), maybe(each.last_seen), maybe(each.created_at), traits)
+            for each, traits in ((each, _text(each.traits)) for each in world.profiles)
         ),
     )
 
