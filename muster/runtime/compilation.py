@@ -6,7 +6,7 @@ value: a query does not depend on the clock, so the same rule sent every minute 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -123,6 +123,20 @@ def placing(compiled: Compiled) -> Iterator[None]:
         yield
     except RuleError as error:
         raise RuleError(compiled.placed(error.diagnostics)) from error
+
+
+@contextmanager
+def telling_where(within: str | None) -> Iterator[None]:
+    """Say of what is wrong with a rule which of several it is, by `within`: a file, "second rule"."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(said_of(within, error.diagnostics)) from error
+
+
+def said_of(within: str | None, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Say of diagnostics which of several rules they are about, where that is not said yet."""
+    return tuple(replace(each, within=each.within or within) for each in found)
 
 
 def compile_query(
@@ -243,4 +257,13 @@ def _load_json(source: str | Mapping[str, object]) -> Rule:
     return json_rule.load(source)
 
 
-__all__ = ["CompiledQuery", "RuleSource", "compile_query", "placing", "surroundings", "to_rule"]
+__all__ = [
+    "CompiledQuery",
+    "RuleSource",
+    "compile_query",
+    "placing",
+    "said_of",
+    "surroundings",
+    "telling_where",
+    "to_rule",
+]

@@ -7,6 +7,8 @@ from typing import Literal
 Question = Literal["subset", "equivalent", "overlap"]
 Answer = Literal["yes", "no", "unknown"]
 
+SIDES = ("first rule", "second rule")
+
 _ANSWERS: dict[tuple[Question, Answer], str] = {
     ("subset", "yes"): "everybody in the first rule is in the second",
     ("subset", "no"): "somebody can be in the first rule and not in the second",
