@@ -44,6 +44,7 @@ def test_what_is_not_found_out_is_neither() -> None:
     assert (verdict.answer, verdict.law, verdict.example, verdict.tried) == ("unknown", None, None, 30)
     assert str(verdict).startswith("unknown: there is no proof known to Muster, and of 30 people made")
     assert str(verdict).endswith("that is not a yes.")
+    assert "of 1 person made" in str(muster.subset("sum(a) of p > 3", "max(a) of p > 0", tries=1))
 
 
 @pytest.mark.parametrize("second", ["a = 1", "a = 2"])

@@ -44,8 +44,8 @@ def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:
     assert "secret" not in str(caught.value)
 
 
-def _location(**other: str) -> str:
-    url = throwaway().set(drivername="postgresql", **other)
+def _location(username: str | None = None, password: str | None = None, database: str | None = None) -> str:
+    url = throwaway().set(drivername="postgresql", username=username, password=password, database=database)
     return url.render_as_string(hide_password=False).removeprefix("postgresql:")
 
 
