@@ -26,6 +26,7 @@ from muster.compiler.proof import Law, disjointness_law, equivalence_law, subset
 from muster.compiler.resolve import Audiences, Surroundings
 from muster.compiler.rule import AudienceRef, Metric, Rule, walk
 from muster.compiler.schema import Schema
+from muster.runtime.arguments import check_keywords
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.compilation import RuleSource, said_of, surroundings, telling_where, to_rule
 from muster.runtime.search.person import Person
@@ -103,7 +104,8 @@ def subset(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> V
     """Ask whether everybody in the first rule is in the second; "no" comes with somebody who is not.
 
     Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `tries` and
-    `seconds`, after which the answer is "unknown", and `seed` for other people. Raises RuleError for a wrong rule.
+    `seconds`, after which the answer is "unknown", and `seed` for other people. Raises RuleError for a wrong rule,
+    TypeError and ValueError for other arguments.
     """
     return _ask("subset", first, second, around)
 
@@ -145,7 +147,8 @@ def effort_of(around: Around) -> Effort:
 
 
 def surroundings_of(around: Around) -> Surroundings:
-    """Gather what rules may refer to."""
+    """Gather what rules may refer to; raises TypeError and ValueError for keywords that are none, or of no sense."""
+    check_keywords(around)
     return surroundings(
         schema=around.get("schema"),
         params=around.get("params"),

@@ -22,6 +22,7 @@ from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
 from muster.grammar import text
 from muster.grammar.format import format_bare
+from muster.runtime.arguments import check_arguments
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.explain import explain, stages
 
@@ -158,8 +159,10 @@ def compile_query(
     Without a schema the managed layout is assumed (see `runtime/assumed.py`). `as_of`, `timezone` bind the clock;
     `params` gives values for `$names`, `audiences` the rules that may be referred to, `computed` named metrics.
     `strict` makes names that the schema does not know an error. `name` is the rule's own among the audiences, so that a
-    circle through it is seen. Raises RuleError with every problem found.
+    circle through it is seen. Raises RuleError with every problem found, TypeError and ValueError for other arguments.
     """
+    check_arguments(dialect=dialect, schema=schema, strict=strict, name=name, output=output)
+    check_arguments(params=params, audiences=audiences, computed=computed)
     clock = to_clock(as_of, timezone)
     request = _Request(
         source if isinstance(source, (str, Rule)) else to_rule(source),
