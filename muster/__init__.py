@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from muster.runtime.forms import to_english, to_json
     from muster.runtime.forms import to_text as format  # noqa: A004 (the name users look for)
     from muster.runtime.own_data import Schema
+    from muster.runtime.store.store import Store
+    from muster.runtime.store.store import open_store as open  # noqa: A004 (the name users look for)
 
 __all__ = [
     "CompiledQuery",
@@ -27,10 +29,12 @@ __all__ = [
     "Rule",
     "RuleError",
     "Schema",
+    "Store",
     "Verdict",
     "compile",
     "equivalent",
     "format",
+    "open",
     "overlap",
     "parse",
     "subset",
@@ -47,10 +51,12 @@ _PLACES = {
     "Rule": ("muster.compiler.rule", "Rule"),
     "RuleError": ("muster.compiler.diagnostics", "RuleError"),
     "Schema": ("muster.runtime.own_data", "Schema"),
+    "Store": ("muster.runtime.store.store", "Store"),
     "Verdict": ("muster.runtime.comparison", "Verdict"),
     "compile": ("muster.runtime.compilation", "compile_query"),
     "equivalent": ("muster.runtime.comparison", "equivalent"),
     "format": ("muster.runtime.forms", "to_text"),
+    "open": ("muster.runtime.store.store", "open_store"),
     "overlap": ("muster.runtime.comparison", "overlap"),
     "parse": ("muster.runtime.compilation", "to_rule"),
     "subset": ("muster.runtime.comparison", "subset"),

@@ -42,10 +42,15 @@ EXAMPLES = "tests/conformance/test_operator_examples.py"
 # Each makes the tables of one form of the ledger out of those of the one before, however many those are.
 MIGRATIONS = sorted((PACKAGE / "runtime" / "ledger" / "migrations" / "versions").glob("0*.py"))
 TESTED_BY: dict[str, str] = {
+    "muster/backends/clickhouse/project.py": "tests/backends/test_project_engines.py",
+    "muster/backends/postgres/project.py": "tests/backends/test_project_engines.py",
+    "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
+    "muster/backends/sql/queries.py": "tests/backends/test_project_engines.py",
     "muster/api/options.py": "tests/api/commands/test_rules.py",
     "muster/api/output.py": "tests/api/commands/test_data.py",
     "muster/compiler/checked.py": "tests/compiler/test_resolve.py",
     "muster/compiler/messages/comparison.py": "tests/runtime/test_comparison.py",
+    "muster/compiler/messages/keys.py": "tests/runtime/ledger/test_keys.py",
     "muster/compiler/messages/knowledge.py": "tests/test_diagnostics.py",
     "muster/compiler/messages/laws.py": "tests/testing/test_laws.py",
     "muster/compiler/messages/ledger.py": "tests/runtime/ledger/test_database.py",
@@ -58,6 +63,23 @@ TESTED_BY: dict[str, str] = {
     "muster/compiler/pipeline.py": "tests/runtime/test_compilation.py",
     "muster/runtime/ledger/migrations/env.py": "tests/runtime/ledger/test_migrate.py",
     **{relative(path): "tests/runtime/ledger/test_migrate.py" for path in MIGRATIONS},
+    "muster/compiler/messages/ingest.py": "tests/runtime/store/test_ingest.py",
+    "muster/compiler/messages/keeping.py": "tests/runtime/store/test_store.py",
+    **{
+        f"muster/runtime/ledger/{name}.py": "tests/runtime/store/test_identity.py"
+        for name in ("catalogues", "notices", "people", "statements", "steps", "tombstones")
+    },
+    "muster/runtime/ledger/audiences.py": "tests/runtime/store/test_audiences.py",
+    "muster/runtime/ledger/dead_letters.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/ledger/jobs.py": "tests/runtime/store/test_loading.py",
+    "muster/runtime/ledger/inbox.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/store/decide.py": "tests/runtime/store/test_identity.py",
+    "muster/runtime/store/library.py": "tests/runtime/store/test_audiences.py",
+    **{
+        f"muster/runtime/store/{name}.py": "tests/runtime/store/test_project.py"
+        for name in ("membership", "pages", "profiles")
+    },
+    "muster/runtime/store/projector.py": "tests/runtime/store/test_store.py",
     "muster/compiler/plan.py": "tests/compiler/test_planner.py",
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",
     "muster/runtime/explain.py": "tests/runtime/test_compilation.py",

@@ -20,7 +20,7 @@ from muster.compiler.diagnostics import MusterError, RuleError
 from muster.compiler.messages import data
 from muster.compiler.messages import store as say
 from muster.compiler.messages.engine import NO_SUCH_ENGINE
-from muster.runtime.errors import BadRowError, ChoiceError, DataError, InputError
+from muster.runtime.errors import BadRowError, ChoiceError, DataError, InputError, StoreError
 
 WRONG_INPUT = 1
 USAGE = 2
@@ -36,8 +36,10 @@ COMMANDS = {
     "demo": ("demo", "demo"),
     "explain": ("data", "explain"),
     "fmt": ("rules", "fmt"),
+    "keys": ("keys", "keys"),
     "load": ("data", "load"),
     "members": ("data", "members"),
+    "project": ("project", "project"),
     "schema": ("schema", "schema"),
     "test": ("testing", "test"),
 }
@@ -108,6 +110,8 @@ def _told(error: MusterError) -> tuple[str, str, int]:
             return error.code, str(error), WRONG_INPUT
         case InputError():
             return "input", str(error), WRONG_INPUT
+        case StoreError():
+            return "store", str(error), ENGINE_FAILED
         case EngineError():
             return error.limit or "engine", str(error), ENGINE_FAILED
         case _:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from muster.compiler.diagnostics import Diagnostic
@@ -85,5 +86,5 @@ def print_table(title: str, columns: Mapping[str, str], rows: Iterable[Sequence[
     for heading, justify in columns.items():
         table.add_column(heading, justify="right" if justify == "right" else "left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))  # what users call things is no markup
     console().print(table)

@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
-from muster.backends.base import Backend, EngineError, ReadsOwnTables
+from muster.backends.base import Backend, EngineError, HoldsProjects, ReadsOwnTables
 from muster.compiler.diagnostics import RuleError
 from muster.compiler.messages import engine as say
 from muster.compiler.messages.own_tables import no_tables
@@ -40,9 +40,18 @@ def get_reader(name: str) -> ReadsOwnTables:
     return found
 
 
+def get_holder(name: str) -> HoldsProjects:
+    """Find an engine that a store can keep its projects on; raises EngineError for one that cannot."""
+    found = get_backend(name)
+    if not isinstance(found, HoldsProjects):
+        holders = [each for backend in all_backends() if isinstance(backend, HoldsProjects) for each in backend.schemes]
+        raise EngineError(say.holds_no_projects(name, sorted(holders)))
+    return found
+
+
 def get_dialect(name: str) -> Backend:
-    """Find the engine whose SQL a dialect is; raises RuleError (E43) with the dialects there are."""
-    found = _folder(name) or _announced().get(name)
+    """Find the engine whose SQL a dialect is, by its name or a scheme of its URLs; raises RuleError (E43)."""
+    found = _folder(name) or {**_by_scheme(), **_announced()}.get(name)
     if found is None:
         known = sorted(each for each, backend in _by_name().items() if backend.dialect is not None)
         raise RuleError([say.unknown_dialect(name, known)])

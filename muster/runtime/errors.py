@@ -62,3 +62,7 @@ class InputError(MusterError):
 
 class ChoiceError(MusterError):
     """What a command was told to use is missing or does not go together; nothing was read."""
+
+
+class StoreError(MusterError):
+    """A store failed, or cannot be opened; what was acknowledged is still there."""

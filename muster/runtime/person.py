@@ -38,23 +38,24 @@ class Person:
     traits: dict[str, Written] = field(default_factory=dict)
 
     def add(self, message_id: str, message: Message) -> bool:
-        """Take a message of theirs into account; tell whether a trait changed."""
-        if message.received is not None:
-            self.created = _least(self.created, message.received)
+        """Take a message of theirs into account; tell whether more changed than when they were seen."""
+        created = _least(self.created, message.received)
+        is_older, self.created = created != self.created, created
         if message.is_active:
             self.first_seen = _least(self.first_seen, message.ts)
             self.last_seen = _greatest(self.last_seen, message.ts)
         if message.type != "identify" or not message.document:
-            return False
+            return is_older
         clock = (message.user is not None, message.ts, message_id)
-        return self._write({nfc(key): Written(*clock, value) for key, value in message.document.items()})
+        written = {nfc(key): Written(*clock, value) for key, value in message.document.items()}
+        return self._write(written) or is_older
 
-    def take(self, other: Person) -> bool:
-        """Become both, as when an anonymous person turns out to be this one; tell whether a trait changed."""
+    def take(self, other: Person) -> None:
+        """Become both, as when an anonymous person turns out to be this one."""
         self.created = _least(self.created, other.created)
         self.first_seen = _least(self.first_seen, other.first_seen)
         self.last_seen = _greatest(self.last_seen, other.last_seen)
-        return self._write(other.traits)
+        self._write(other.traits)
 
     def _write(self, traits: Mapping[str, Written]) -> bool:
         changed = False

@@ -72,10 +72,11 @@ def test_what_the_user_said_wins_over_what_the_visitor_said_later() -> None:
     assert person([identify(2, USER, plan="pro"), identify(9, VISITOR, plan="free")]).known_traits() == {"plan": "pro"}
 
 
-def test_it_is_told_whether_a_trait_changed() -> None:
+def test_it_is_told_whether_more_changed_than_when_they_were_seen() -> None:
     made = Person()
     first, late = identify(5, USER, plan="pro"), identify(2, USER, plan="free")
 
     assert made.add("m5", read_message(first, received=10))
     assert not made.add("m2", read_message(late, received=10))
     assert not made.add("m7", read_message(identify(7, USER), received=10))
+    assert made.add("m8", read_message(identify(8, USER), received=9))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, ProjectEngine, Query
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
@@ -41,6 +41,18 @@ class ClickHouseBackend:
         with _with_driver(location):
             from muster.backends.clickhouse.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
         return open_engine(location, schema)
+
+    def open_project(self, location: str, namespace: str, schema: Schema) -> ProjectEngine:
+        """Open a project in a database of its own."""
+        with _with_driver(location):
+            from muster.backends.clickhouse import project  # noqa: PLC0415 (compiling needs no driver)
+        return project.open_project(location, namespace, schema)
+
+    def drop_project(self, location: str, namespace: str) -> None:
+        """Remove the database of a project."""
+        with _with_driver(location):
+            from muster.backends.clickhouse import project  # noqa: PLC0415 (compiling needs no driver)
+        project.drop_project(location, namespace)
 
     def inspect(self, location: str) -> tuple[FoundTable, ...]:
         """Look which tables a database has."""

@@ -10,10 +10,9 @@ https://clickhouse.com/docs/operations/settings/query-complexity
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import lru_cache
 from itertools import chain
 from time import monotonic
 from typing import Any
@@ -22,8 +21,9 @@ from uuid import uuid4
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from sqlglot import exp
 
-from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.clickhouse.cluster import (
     as_asked,
     check_engines,
@@ -43,14 +43,14 @@ from muster.backends.clickhouse.ddl import (
 )
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import Place, open_place, reason
-from muster.backends.clickhouse.sessions import Sessions, reading
-from muster.backends.sql.batch import generate_batch, split_members
+from muster.backends.clickhouse.sessions import Sessions, Settings, reading
+from muster.backends.sql.batch import split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, identifier
 from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.own_person import read_person
-from muster.backends.sql.query import generate
+from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
@@ -68,18 +68,14 @@ _TIMEOUT, _OUT_OF_MEMORY, _TOO_MANY_ROWS = 159, 241, 396
 class ClickHouseEngine:
     """An open ClickHouse database that holds the tables of one Schema. Threads may share it."""
 
+    _reading: Settings = ()  # what its queries need beside their limits
+
     def __init__(self, place: Place, schema: Schema) -> None:
         self._place = place
         self._schema = schema
-        self._asked = schema if place.cluster is None else as_asked(schema)
+        # What is asked of a cluster is another schema than what its servers keep.
+        self._queries = Queries(schema if place.cluster is None else as_asked(schema), _DIALECT)
         self._sessions = Sessions(place.open_client, bleeds=place.in_process)
-        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
-            lambda plan, output: generate(plan, self._asked, output, _DIALECT)
-        )
-
-        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
-            lambda batch, output: generate_batch(batch, self._asked, output, _DIALECT)
-        )
 
     @property
     def schema(self) -> Schema:
@@ -87,21 +83,30 @@ class ClickHouseEngine:
         return self._schema
 
     # --- loading ------------------------------------------------------------------------------------------------
-    def prepare(self) -> None:
-        """Make the tables of the schema, and give those there are what they lack."""
+    def prepare(self, schema: Schema) -> None:
+        """Make the tables of a schema, and give those there are what they lack."""
         with self._writing() as client:
             found: Any = client.query(_DIALECT.write(engines())).result_rows
-            check_engines(found, self._schema, self._place.cluster, _DIALECT.write)
+            check_engines(found, schema, self._place.cluster, _DIALECT.write)
             buckets = _knows_buckets(client)
-            for name, columns in tables(self._schema).items():
-                for change in self._changes(client, name, columns, buckets=buckets):
+            for name, columns in self._layouts(schema).items():
+                for change in self._changes(client, name, columns, schema, buckets=buckets):
                     client.command(_DIALECT.write(change))
 
-    def _changes(self, client: Client, name: str, columns: pa.Schema, *, buckets: bool) -> Iterator[Sql]:
+    def _layouts(self, schema: Schema) -> dict[str, pa.Schema]:
+        """Give the columns of each table that is kept."""
+        return tables(schema)
+
+    def _create(self, name: str, columns: pa.Schema, schema: Schema, *, buckets: bool) -> exp.Create:
+        return create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
+
+    def _changes(
+        self, client: Client, name: str, columns: pa.Schema, schema: Schema, *, buckets: bool
+    ) -> Iterator[Sql]:
         """Give the statements that make or widen a table; each is run before the next is asked for."""
-        schema, cluster = self._schema, self._place.cluster
+        cluster = self._place.cluster
         if cluster is None:
-            yield create_table(name, columns, schema, durable=self._place.durable, buckets=buckets)
+            yield self._create(name, columns, schema, buckets=buckets)
             yield from widen_table(name, columns, _present(client, name), schema)
         else:
             yield from create_on_cluster(name, columns, schema, cluster, buckets=buckets)
@@ -165,11 +170,13 @@ class ClickHouseEngine:
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
         """Count the people that the plan finds."""
         limits = Limits(limits.seconds, limits.memory_bytes)  # one row comes back, however many are counted
-        return int(self._run(self._generate(plan, "count"), clock, limits).column(0)[0].as_py())
+        queries = self._queries
+        return int(self._run(queries, queries.one(plan, "count"), clock, limits).column(0)[0].as_py())
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
-        found = self._run(self._generate(plan, "members"), clock, limits).column(0).cast(pa.string())
+        queries = self._queries
+        found = self._run(queries, queries.one(plan, "members"), clock, limits).column(0).cast(pa.string())
         if limits.rows is not None and len(found) > limits.rows:  # ClickHouse has no limit of no rows
             raise EngineError(say.too_many_rows(limits.rows), limit="rows")
         return found
@@ -177,22 +184,25 @@ class ClickHouseEngine:
     def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
         """Count the people that each audience of a batch finds."""
         limits = Limits(limits.seconds, limits.memory_bytes)
-        found = self._run(self._generate_batch(batch, "counts"), clock, limits)
+        queries = self._queries
+        found = self._run(queries, queries.many(batch, "counts"), clock, limits)
         return [int(column[0].as_py()) for column in found.columns]
 
     def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
         """Give the members of each audience of a batch."""
-        query = self._generate_batch(batch, "memberships")
-        rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
+        queries = self._queries
+        query = queries.many(batch, "memberships")
+        rows = self._run(queries, query, clock, Limits(limits.seconds, limits.memory_bytes))
         return split_members(rows, len(batch.conditions), limits.rows)
 
     def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
         """Read one person of somebody's own tables, and their events."""
+        queries = self._queries
         return read_person(
             external_id,
             self._schema,
             _DIALECT,
-            lambda query: [tuple(row.values()) for row in self._run(query, Clock(0), Limits()).to_pylist()],
+            lambda query: [tuple(row.values()) for row in self._run(queries, query, Clock(0), Limits()).to_pylist()],
         )
 
     def close(self) -> None:
@@ -203,11 +213,12 @@ class ClickHouseEngine:
         self._sessions.close()
         self._place.close()
 
-    def _run(self, query: Query, clock: Clock, limits: Limits) -> pa.Table:
-        check_query(query.sql, query.output, self._asked, _DIALECT)
+    def _run(self, queries: Queries, query: Query, clock: Clock, limits: Limits) -> pa.Table:
+        check_query(query.sql, query.output, queries.schema, _DIALECT)
         values = bound(query, clock)
         self._place.check()
-        with self._failures(limits), self._sessions.lend((*self._place.reading, *reading(limits))) as client:
+        settings = (*self._place.reading, *self._reading, *reading(limits))
+        with self._failures(limits), self._seeing(), self._sessions.lend(settings) as client:
             started = monotonic()
             for guard in query.guards:
                 guard.check(client.query(guard.sql, parameters=guard.bind()).result_rows[0])
@@ -217,6 +228,11 @@ class ClickHouseEngine:
             if limits.seconds is not None and monotonic() - started >= limits.seconds:
                 raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
             return found
+
+    @contextmanager
+    def _seeing(self) -> Iterator[None]:
+        """Read while nothing is half changed; what is loaded once never is."""
+        yield
 
     @contextmanager
     def _writing(self) -> Iterator[Client]:
@@ -247,7 +263,7 @@ def open_engine(location: str, schema: Schema) -> ClickHouseEngine:
     place = open_place(location)
     engine = ClickHouseEngine(place, schema)
     try:
-        engine.prepare()
+        engine.prepare(schema)
     except BaseException:
         engine.close()
         raise

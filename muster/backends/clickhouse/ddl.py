@@ -15,11 +15,12 @@ from sqlglot import exp
 
 from muster.backends.clickhouse.types import low_cardinality, type_of
 from muster.backends.sql.calls import Functions, integer
-from muster.backends.sql.layout import keys
+from muster.backends.sql.layout import keys, tables
+from muster.backends.sql.logic import Leaf, all_of, render
 from muster.backends.sql.names import STAGE_KEY, STAGE_TIME, Sql, bare, identifier, system_table, table
 from muster.compiler.schema import Schema
 
-_call = Functions("Atomic", "MergeTree", "toYYYYMM")
+_call = Functions("Atomic", "MergeTree", "ReplacingMergeTree", "currentDatabase", "toYYYYMM", "transform")
 _MOSTLY = 8
 # As many buckets as a map has keys on average: reading one key then costs about what reading a column does. By
 # default a map of fewer than 32 keys has one bucket, and so has what no merge has written anew yet.
@@ -30,6 +31,17 @@ BUCKETS: dict[str, Sql] = {
     "map_buckets_min_avg_size": integer(0),
     "max_buckets_in_map": integer(16),  # each has five files, and a process may have 1,024 open
 }
+# Columns that only a store's tables have: which version of a person's row counts, and by which step an event came.
+REV, IS_DELETED, STEP = "rev", "is_deleted", "step"
+BOOKKEEPING = (REV, IS_DELETED, STEP)
+# That old parts are removed at once and people who are gone can be left out of what is written anew.
+KEPT: dict[str, Sql] = {
+    "old_parts_lifetime": integer(0),
+    "cleanup_delay_period": integer(1),  # seconds; by default half a minute, and more where little is written
+    "max_cleanup_delay_period": integer(2),
+    "cleanup_delay_period_random_add": integer(0),
+}
+KEPT_PEOPLE: dict[str, Sql] = KEPT | {"allow_experimental_replacing_merge_with_cleanup": integer(1)}
 _SYNC = ("fsync_after_insert", "fsync_part_directory")  # by default nothing is synced
 
 
@@ -37,6 +49,67 @@ def create_database(name: str) -> exp.Create:
     """Make the statement that creates a database where it is missing."""
     engine = exp.Properties(expressions=[exp.EngineProperty(this=_call("Atomic"))])
     return exp.Create(this=table(name), kind="DATABASE", exists=True, properties=engine)
+
+
+def latest_version() -> exp.Anonymous:
+    """Give the engine of tables in which the last version of each key counts, and may say that it is gone."""
+    return _call("ReplacingMergeTree", bare(REV), bare(IS_DELETED))
+
+
+def copy_events(schema: Schema, moved: Mapping[int, int], step: int) -> exp.Insert:
+    """Make the statement that writes the events of each old person again, as those of the new one."""
+    events, columns = schema.events, tables(schema)[schema.events.table].names
+    old, new = (exp.Array(expressions=[integer(pid) for pid in pids]) for pids in (moved, moved.values()))
+    owner = exp.Cast(this=_call("transform", bare(events.key), old, new), to=type_of(pa.uint32(), nullable=False))
+    values: list[Sql] = [owner if each == events.key else bare(each) for each in columns]
+    rows = exp.Select(
+        expressions=[*values, integer(step)],
+        from_=exp.From(this=table(events.table)),
+        where=exp.Where(this=is_among(events.key, moved)),
+    )
+    into = exp.Schema(this=table(events.table), expressions=[identifier(each) for each in (*columns, STEP)])
+    return exp.Insert(this=into, expression=rows)
+
+
+def is_among(key: str, pids: Iterable[int]) -> Sql:
+    """Test a key for being one of ours."""
+    return exp.In(this=bare(key), expressions=[integer(pid) for pid in pids])
+
+
+def delete_where(name: str, test: Sql) -> exp.Delete:
+    """Make the statement that takes rows out of sight."""
+    return exp.Delete(this=table(name), where=exp.Where(this=test))
+
+
+def apply_deletions(name: str) -> exp.Command:
+    """Make the statement that writes parts with deleted rows anew, and ends when that is done."""
+    return _command("ALTER", f"TABLE {_written(name)} APPLY DELETED MASK SETTINGS mutations_sync = 2")
+
+
+def merge_all(name: str) -> exp.Command:
+    """Make the statement that leaves of each key only the version that counts, and none that is gone."""
+    return _command("OPTIMIZE", f"TABLE {_written(name)} FINAL CLEANUP")
+
+
+def old_parts() -> exp.Select:
+    """Count the parts of this database's tables that were replaced and are still on disk."""
+    is_old = all_of(
+        Leaf(lambda: exp.EQ(this=bare("database"), expression=_call("currentDatabase"))),
+        Leaf(lambda: exp.EQ(this=bare("active"), expression=integer(0))),
+    )
+    return exp.Select(
+        expressions=[exp.Count(this=exp.Star())],
+        from_=exp.From(this=system_table("parts")),
+        where=exp.Where(this=render(is_old)),
+    )
+
+
+def _command(verb: str, rest: str) -> exp.Command:
+    return exp.Command(this=verb, expression=exp.Var(this=rest))
+
+
+def _written(name: str) -> str:
+    return identifier(name).sql(dialect="clickhouse")
 
 
 def drop(kind: str, name: str) -> exp.Drop:
@@ -60,12 +133,13 @@ def create_table(
     durable: bool = False,
     engine: Sql | None = None,
     buckets: bool = False,
+    more: Mapping[str, Sql] | None = None,
 ) -> exp.Create:
     """Make the statement that creates a table where it is missing; with `like` one laid out as that one.
 
     What is inserted in a `durable` table is on disk before the insert is over; a table's own settings say so. The
     engine is of the family of MergeTree. With `buckets` the keys of a map, of now or of later, are spread over files,
-    of which a query reads the one it needs.
+    of which a query reads the one it needs. `more`: further settings.
     """
     laid_out = like or name
     properties: list[exp.Expr] = []
@@ -74,11 +148,25 @@ def create_table(
     order = exp.Tuple(expressions=[bare(key) for key in _order(laid_out, schema)])
     properties.append(exp.Order(expressions=[exp.Ordered(this=order, nulls_first=False)]))
     settings: dict[str, Sql] = {each: integer(1) for each in _SYNC} if durable else {}
-    if settings := settings | (BUCKETS if buckets else {}):
-        written = [exp.EQ(this=identifier(each), expression=value.copy()) for each, value in settings.items()]
-        properties.append(exp.SettingsProperty(expressions=written))
+    if settings := settings | (BUCKETS if buckets else {}) | dict(more or {}):
+        properties.append(_settings(settings))
     kinds = {each.name: column_type(laid_out, each, schema) for each in columns}
     return define_table(name, kinds, engine or _call("MergeTree"), *properties)
+
+
+def _settings(settings: Mapping[str, Sql]) -> exp.SettingsProperty:
+    written = [exp.EQ(this=identifier(each), expression=value.copy()) for each, value in settings.items()]
+    return exp.SettingsProperty(expressions=written)
+
+
+def create_steps(name: str, columns: pa.Schema, *, durable: bool) -> exp.Create:
+    """Make the statement that creates the table of a store's steps: of one row, of which the last version counts."""
+    key, version, *_ = columns.names
+    kinds = {each.name: type_of(each.type, nullable=False) for each in columns}
+    properties: list[exp.Expr] = [exp.Order(expressions=[exp.Ordered(this=bare(key), nulls_first=False)])]
+    if durable:
+        properties.append(_settings({each: integer(1) for each in _SYNC}))
+    return define_table(name, kinds, _call("ReplacingMergeTree", bare(version)), *properties)
 
 
 def define_table(name: str, kinds: Mapping[str, exp.DataType], engine: Sql, *properties: exp.Expr) -> exp.Create:
@@ -139,7 +227,7 @@ def insert_all(name: str, columns: pa.Schema, source: str) -> exp.Insert:
 def column_type(name: str, column: pa.Field, schema: Schema) -> exp.DataType:
     """Give the type of a table's column; the names of events, and texts of which there are few, are kept once each."""
     events = schema.events
-    required = keys(schema) | {events.event, events.order or "mid", STAGE_KEY, STAGE_TIME}
+    required = keys(schema) | {events.event, events.order or "mid", STAGE_KEY, STAGE_TIME, *BOOKKEEPING}
     kind = type_of(column.type, nullable=column.name not in required)
     if column.name == events.event or column.name in _with_few_texts(name, schema):
         return low_cardinality(kind)

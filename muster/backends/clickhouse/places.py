@@ -79,14 +79,14 @@ class InProcess(Place):
 
     in_process = True
 
-    def __init__(self, folder: str, *, made: bool = True) -> None:
+    def __init__(self, folder: str, *, made: bool = True, database: str = _DATABASE) -> None:
         """`made`: the database is ours, and is made where it is missing; else it is the one that is always there."""
         if _OPTIONS in os.path.realpath(folder):
             raise EngineError(say.no_folder(folder, f'its name has a "{_OPTIONS}", which the engine reads as options.'))
         self._place = PROCESS.enter(folder)
         self.durable = bool(folder)
         self._made = made
-        self.database = _THEIRS if not made else _DATABASE if folder else f"{_DATABASE}_{uuid4().hex}"
+        self.database = _THEIRS if not made else database if folder else f"{_DATABASE}_{uuid4().hex}"
         self._keeper: Client | None = None  # what is in memory goes with the last connection
         try:
             self._keeper = self._client((), None)
@@ -153,15 +153,19 @@ class OnServer(Place):
     in_process = False
     durable = False  # a server's own settings say when it writes
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, database: str | None = None) -> None:
+        """`database`: one that is made where it is missing, beside the one that the address names."""
         url, port = _address(location)
         self._where = f"{url.hostname}:{port or ''}".rstrip(":")
         given = _given(url)
         self._options = _options(url, port, given)
-        self.database = self._options["database"]
         client = self.open_client(())
         try:
             _check_times(client)
+            if database is not None:
+                client.command(_DIALECT.write(create_database(database)))
+                self._options["database"] = database
+            self.database = self._options["database"]
             if "cluster" in given:
                 found: Any = client.query(_DIALECT.write(servers())).result_rows
                 self.cluster = cluster_of(given["cluster"], self.database, found)
@@ -194,6 +198,13 @@ class OnServer(Place):
 def open_place(location: str, *, made: bool = True) -> Place:
     """Open a place: `//host:port/database` is a server's, anything else a folder, "" memory; `made` see InProcess."""
     return OnServer(location) if location.startswith("//") else InProcess(location, made=made)
+
+
+def open_namespace(location: str, namespace: str) -> Place:
+    """Open a database of a place, made where it is missing; in memory each has its own."""
+    if location.startswith("//"):
+        return OnServer(location, database=namespace)
+    return InProcess(location, database=namespace)
 
 
 def reason(error: BaseException) -> str:

@@ -24,7 +24,9 @@ _KINDS: Mapping[Kind, pa.DataType] = {"str": pa.string(), "num": NUM, "bool": pa
 _SIMPLE: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
+    pa.uint8(): exp.DType.UTINYINT,
     pa.uint32(): exp.DType.UINT,
+    pa.uint64(): exp.DType.UBIGINT,
 }
 
 

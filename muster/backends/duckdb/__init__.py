@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from muster.backends.base import Engine, FoundTable, Output, OwnEngine, Query
+from muster.backends.base import Engine, FoundTable, Output, OwnEngine, ProjectEngine, Query
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.sql.query import generate
 from muster.compiler.own_tables import Table
@@ -33,6 +33,18 @@ class DuckDbBackend:
         from muster.backends.duckdb.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
 
         return open_engine(location, schema)
+
+    def open_project(self, location: str, namespace: str, schema: Schema) -> ProjectEngine:
+        """Open the file of a project in a folder, or for "" one in memory."""
+        from muster.backends.duckdb import project  # noqa: PLC0415 (compiling needs no driver)
+
+        return project.open_project(location, namespace, schema)
+
+    def drop_project(self, location: str, namespace: str) -> None:
+        """Remove the file of a project."""
+        from muster.backends.duckdb import project  # noqa: PLC0415 (compiling needs no driver)
+
+        project.drop_project(location, namespace)
 
     def inspect(self, location: str) -> tuple[FoundTable, ...]:
         """Look which tables a file has."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
-from functools import lru_cache
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -21,19 +20,19 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.duckdb.ddl import create_keyed_table, create_table, widen_table
 from muster.backends.duckdb.dialect import DuckDbDialect
 from muster.backends.duckdb.typed_file import TypedEvents, create_view
 from muster.backends.duckdb.writer import append
-from muster.backends.sql.batch import generate_batch, split_members
+from muster.backends.sql.batch import split_members
 from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.names import STAGE_TABLE, Sql, bare, table
 from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.own_person import read_person
-from muster.backends.sql.query import generate
+from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_batches, profile_table, stage_table
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
@@ -68,56 +67,50 @@ class DuckDbEngine:
         self, connection: duckdb.DuckDBPyConnection, schema: Schema, in_place: TypedEvents | None = None
     ) -> None:
         self._connection = connection
-        self._schema = schema
+        self._queries = Queries(schema, _DIALECT)
         self._in_place = in_place
         self._memory_lock = Lock()
         self._memory: int | None = None
-        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
-            lambda plan, output: generate(plan, schema, output, _DIALECT)
-        )
-
-        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
-            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
-        )
 
     @property
     def schema(self) -> Schema:
         """The schema of its tables."""
-        return self._schema
+        return self._queries.schema
 
     # --- loading ------------------------------------------------------------------------------------------------
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
-        refuse_own(self._schema)
+        refuse_own(self.schema)
         with self._transaction() as cursor:
             for batch in chunks(profiles):
-                append(cursor, self._schema.profiles.table, self._people(batch), self._schema)
-                if self._schema.stage_log:
-                    append(cursor, STAGE_TABLE, stage_table(batch), self._schema)
-            for run in _runs(event_batches(events, self._schema)):
-                append(cursor, self._schema.events.table, run, self._schema)
+                append(cursor, self.schema.profiles.table, self._people(batch), self.schema)
+                if self.schema.stage_log:
+                    append(cursor, STAGE_TABLE, stage_table(batch), self.schema)
+            for run in _runs(event_batches(events, self.schema)):
+                append(cursor, self.schema.events.table, run, self.schema)
 
     def _people(self, batch: list[ProfileRow]) -> pa.Table:
-        people = profile_table(batch, self._schema)
-        return people if self._in_place is None else people.drop_columns([self._schema.profiles.key])
+        people = profile_table(batch, self.schema)
+        return people if self._in_place is None else people.drop_columns([self.schema.profiles.key])
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
-        refuse_own(self._schema)
-        if name not in tables(self._schema):
-            raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
+        refuse_own(self.schema)
+        if name not in tables(self.schema):
+            raise EngineError(say.no_such_table(name, tuple(tables(self.schema))))
         with self._transaction() as cursor:
-            append(cursor, name, rows, self._schema)
+            append(cursor, name, rows, self.schema)
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        self._limit_memory(None)
-        with closing(self._connection.cursor()) as cursor, explained():
+        with explained(), self._cursor() as cursor:
+            self._limit_memory(None)
             cursor.begin()
             try:
                 yield cursor
             except BaseException:
-                cursor.rollback()
+                with suppress(duckdb.Error):  # where the failure has ended the transaction; it is told, not this
+                    cursor.rollback()
                 raise
             cursor.commit()
 
@@ -128,7 +121,8 @@ class DuckDbEngine:
         def read(found: duckdb.DuckDBPyRelation) -> int:
             return int(found.to_arrow_table().column(0)[0].as_py())
 
-        return self._run(self._generate(plan, "count"), clock, limits, read)
+        queries = self._queries
+        return self._run(queries, queries.one(plan, "count"), clock, limits, read)
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
@@ -137,45 +131,61 @@ class DuckDbEngine:
             if limits.rows is None:
                 return found.to_arrow_table().column(0)
             batches, total = [], 0
-            for batch in found.to_arrow_reader():
-                total += batch.num_rows
-                if total > limits.rows:
-                    raise EngineError(say.too_many_rows(limits.rows), limit="rows")
-                batches.append(batch.column(0))
+            with found.to_arrow_reader() as reader:
+                for batch in reader:
+                    total += batch.num_rows
+                    if total > limits.rows:
+                        raise EngineError(say.too_many_rows(limits.rows), limit="rows")
+                    batches.append(batch.column(0))
             return pa.chunked_array(batches, pa.string())
 
-        return self._run(self._generate(plan, "members"), clock, limits, read)
+        queries = self._queries
+        return self._run(queries, queries.one(plan, "members"), clock, limits, read)
 
     def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
         """Count the people that each audience of a batch finds."""
-        query = self._generate_batch(batch, "counts")
-        (row,) = self._run(query, clock, limits, lambda found: found.fetchall())
+        queries = self._queries
+        query = queries.many(batch, "counts")
+        (row,) = self._run(queries, query, clock, limits, lambda found: found.fetchall())
         return [int(count) for count in row]
 
     def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
         """Give the members of each audience of a batch."""
-        rows = self._run(
-            self._generate_batch(batch, "memberships"), clock, limits, lambda found: found.to_arrow_table()
-        )
+        queries = self._queries
+        query = queries.many(batch, "memberships")
+        rows = self._run(queries, query, clock, limits, lambda found: found.to_arrow_table())
         return split_members(rows, len(batch.conditions), limits.rows)
 
     def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
         """Read one person of somebody's own tables, and their events."""
+        queries = self._queries
         return read_person(
             external_id,
-            self._schema,
+            queries.schema,
             _DIALECT,
-            lambda query: self._run(query, Clock(0), Limits(), lambda found: found.fetchall()),
+            lambda query: self._run(queries, query, Clock(0), Limits(), lambda found: found.fetchall()),
         )
 
     def close(self) -> None:
         """Let go of the file and of memory."""
         self._connection.close()
 
-    def _run(self, query: Query, clock: Clock, limits: Limits, read: Callable[[duckdb.DuckDBPyRelation], _T]) -> _T:
-        check_query(query.sql, query.output, self._schema, _DIALECT)
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with closing(self._connection.cursor()) as cursor:
+            yield cursor
+
+    def _run(
+        self,
+        queries: Queries,
+        query: Query,
+        clock: Clock,
+        limits: Limits,
+        read: Callable[[duckdb.DuckDBPyRelation], _T],
+    ) -> _T:
+        check_query(query.sql, query.output, queries.schema, _DIALECT)
         out_of_time = Event()
-        with closing(self._connection.cursor()) as cursor, _unchanged(self._in_place), _explained(limits, out_of_time):
+        with _explained(limits, out_of_time), self._cursor() as cursor, _unchanged(self._in_place):
             self._limit_memory(limits.memory_bytes)
             with _stopped_after(limits.seconds, cursor, out_of_time):
                 for guard in query.guards:
@@ -187,22 +197,41 @@ class DuckDbEngine:
         with self._memory_lock:
             if memory_bytes == self._memory:
                 return
-            value = _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B"
             with closing(self._connection.cursor()) as cursor:
-                cursor.execute(_DIALECT.write(_set("memory_limit", value)))
+                limit_memory(cursor, memory_bytes)
             self._memory = memory_bytes
 
 
 def open_engine(location: str, schema: Schema) -> DuckDbEngine:
     """Open a file, or for "" a database in memory, and make or widen the tables of the schema in it."""
     with explained():
-        connection = duckdb.connect(location or ":memory:", config=_settings(location) | _NO_ACCESS)
+        connection = connect(location)
         with _closed_on_failure(connection):
-            for name, columns in tables(schema).items():
-                connection.execute(_DIALECT.write(create_table(name, columns, keys(schema))))
-                for change in widen_table(name, columns, _present(connection, name)):
-                    connection.execute(_DIALECT.write(change))
+            make_tables(connection, schema)
     return DuckDbEngine(connection, schema)
+
+
+def connect(location: str) -> duckdb.DuckDBPyConnection:
+    """Open a file, or for "" a database in memory; it reads no other files, and no network."""
+    return duckdb.connect(location or ":memory:", config=_settings(location) | _NO_ACCESS)
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection, schema: Schema) -> None:
+    """Make the tables of a schema, and give those there are what they lack."""
+    for name, columns in tables(schema).items():
+        connection.execute(_DIALECT.write(create_table(name, columns, keys(schema))))
+        for change in widen_table(name, columns, _present(connection, name)):
+            connection.execute(_DIALECT.write(change))
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection, memory_bytes: int | None) -> None:
+    """Limit the memory of a database; None: most of what the machine has."""
+    configure(connection, "memory_limit", _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B")
+
+
+def configure(connection: duckdb.DuckDBPyConnection, setting: str, value: str) -> None:
+    """Change a setting of a database."""
+    connection.execute(_DIALECT.write(_set(setting, value)))
 
 
 def open_to_read(location: str) -> duckdb.DuckDBPyConnection:

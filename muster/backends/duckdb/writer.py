@@ -18,10 +18,17 @@ _BATCH = "batch"
 _DIALECT = DuckDbDialect()
 
 
-def append(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, schema: Schema) -> None:
+def append(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: pa.Table | pa.RecordBatchReader,
+    schema: Schema,
+    *,
+    is_sorted: bool = False,
+) -> None:
     """Append rows to a table, column by column of the same name; columns the rows lack become NULL."""
     events = schema.events
-    order = (events.event, events.key, events.time) if name == events.table else ()
+    order = (events.event, events.key, events.time) if name == events.table and not is_sorted else ()
     select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(_BATCH)))
     if order:
         select.set("order", exp.Order(expressions=[exp.Ordered(this=bare(each), nulls_first=False) for each in order]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import EngineError, EventRow, Limits, Output, ProfileRow, ProjectEngine, Query
 from muster.backends.memory.evaluate import Scene, external_id, holds
 from muster.compiler.diagnostics import RuleError
 from muster.compiler.expr import Pick
@@ -111,6 +111,21 @@ class MemoryBackend:
 
     def connect(self, location: str, schema: Schema) -> MemoryEngine:
         """Open an empty engine; it has no place on disk."""
-        if location:
-            raise EngineError(nothing_stored(location))
+        _check(location)
         return MemoryEngine(schema)
+
+    def open_project(self, location: str, namespace: str, schema: Schema) -> ProjectEngine:  # noqa: ARG002 (see above)
+        """Open an empty project; nobody else sees it."""
+        from muster.backends.memory.project import MemoryProject  # noqa: PLC0415 (it is made of the engine above)
+
+        _check(location)
+        return MemoryProject(schema)
+
+    def drop_project(self, location: str, namespace: str) -> None:  # noqa: ARG002 (see above)
+        """Do nothing: a project is gone when it is closed."""
+        _check(location)
+
+
+def _check(location: str) -> None:
+    if location:
+        raise EngineError(nothing_stored(location))

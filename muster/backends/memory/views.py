@@ -161,3 +161,10 @@ def _text_time(text: str) -> int | None:
 def _in_range(instant: datetime) -> int | None:
     micros = to_micros(instant)
     return micros if MIN_MICROS <= micros <= MAX_MICROS else None
+
+
+def time_of(value: Json) -> int | None:
+    """Read a scalar as a time, in UTC microseconds; None where it is none."""
+    element = _element(value)
+    found = None if element is None else element.views.get("time")
+    return found if isinstance(found, int) else None

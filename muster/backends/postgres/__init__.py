@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 
-from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, Query
+from muster.backends.base import Engine, EngineError, FoundTable, Output, OwnEngine, ProjectEngine, Query
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.sql.query import generate
 from muster.compiler.messages.engine import not_installed
@@ -32,34 +33,40 @@ class PostgresBackend:
 
     def connect(self, location: str, schema: Schema) -> Engine:
         """Open a database whose tables have that schema, creating them where they are missing."""
-        try:
-            from muster.backends.postgres.client import open_engine  # noqa: PLC0415 (compiling needs no driver)
-        except ImportError as error:
-            raise EngineError(not_installed("psycopg", "postgres")) from error
-        return open_engine(location, schema)
+        opened: Engine = _module("client").open_engine(location, schema)
+        return opened
+
+    def open_project(self, location: str, namespace: str, schema: Schema) -> ProjectEngine:
+        """Open a project in a schema of its own."""
+        opened: ProjectEngine = _module("project").open_project(location, namespace, schema)
+        return opened
+
+    def drop_project(self, location: str, namespace: str) -> None:
+        """Remove a project's schema."""
+        _module("project").drop_project(location, namespace)
 
     def inspect(self, location: str) -> tuple[FoundTable, ...]:
         """Look which tables a database has."""
-        found: tuple[FoundTable, ...] = _own().inspect(location)
+        found: tuple[FoundTable, ...] = _module("own_tables").inspect(location)
         return found
 
     def sample(self, location: str, table: Table, column: str, most: int) -> list[str]:
         """Give some values of a column as texts."""
-        texts: list[str] = _own().sample(location, table, column, most)
+        texts: list[str] = _module("own_tables").sample(location, table, column, most)
         return texts
 
     def attach(self, location: str, schema: Schema) -> OwnEngine:
         """Open a database to read somebody's own tables."""
-        engine: OwnEngine = _own().attach(location, schema)
+        engine: OwnEngine = _module("own_tables").attach(location, schema)
         return engine
 
 
-def _own() -> ModuleType:
+def _module(name: str) -> ModuleType:
+    """Import a module that needs the driver, which compiling does not."""
     try:
-        from muster.backends.postgres import own_tables  # noqa: PLC0415 (compiling needs no driver)
+        return import_module(f"muster.backends.postgres.{name}")
     except ImportError as error:
         raise EngineError(not_installed("psycopg", "postgres")) from error
-    return own_tables
 
 
 BACKEND = PostgresBackend()

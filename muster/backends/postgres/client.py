@@ -9,16 +9,15 @@ https://www.postgresql.org/docs/current/runtime-config-resource.html
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from time import monotonic
 from typing import Any
 
 import pyarrow as pa
 from psycopg import Cursor, capabilities
 
-from muster.backends.base import BatchOutput, EngineError, EventRow, Limits, Output, ProfileRow, Query
+from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.postgres.ddl import (
     LONGEST_EVENT,
     analyze,
@@ -35,13 +34,13 @@ from muster.backends.postgres.failures import failures
 from muster.backends.postgres.places import Place, run
 from muster.backends.postgres.present import Present, check_present, read_present
 from muster.backends.postgres.writer import append, refuse_longer
-from muster.backends.sql.batch import generate_batch, split_members
+from muster.backends.sql.batch import split_members
 from muster.backends.sql.check import check_query
 from muster.backends.sql.layout import tables
 from muster.backends.sql.names import STAGE_TABLE, Sql
 from muster.backends.sql.own_checks import refuse_own
 from muster.backends.sql.own_person import read_person
-from muster.backends.sql.query import generate
+from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_batches, profile_batches, stage_table
 from muster.backends.tables.chunks import chunks
 from muster.compiler.messages import engine as say
@@ -65,28 +64,21 @@ class PostgresEngine:
 
     def __init__(self, place: Place, schema: Schema) -> None:
         self._place = place
-        self._schema = schema
-        self._generate: Callable[[Plan, Output], Query] = lru_cache(maxsize=256)(
-            lambda plan, output: generate(plan, schema, output, _DIALECT)
-        )
-
-        self._generate_batch: Callable[[Batch, BatchOutput], Query] = lru_cache(maxsize=16)(
-            lambda batch, output: generate_batch(batch, schema, output, _DIALECT)
-        )
+        self._queries = Queries(schema, _DIALECT)
 
     @property
     def schema(self) -> Schema:
         """The schema of its tables."""
-        return self._schema
+        return self._queries.schema
 
     # --- loading ------------------------------------------------------------------------------------------------
-    def prepare(self) -> None:
-        """Make the types and tables of the schema, and give those there are what they lack."""
+    def prepare(self, schema: Schema) -> None:
+        """Make the types and tables of a schema, and give those there are what they lack."""
         with self._writing() as cursor:
-            for change in self._changes(cursor):
+            for change in self._changes(cursor, schema):
                 run(cursor, change)
 
-    def _changes(self, cursor: Cursor[Any]) -> Iterator[Sql]:
+    def _changes(self, cursor: Cursor[Any], schema: Schema) -> Iterator[Sql]:
         """Give the statements that make or widen what is not there yet; who may only read can open what is complete.
 
         The lock is taken first: of two that create one thing at once, one would fail.
@@ -95,20 +87,20 @@ class PostgresEngine:
         if not _found(cursor, namespaces(self._place.namespace)):
             yield create_namespace(self._place.namespace)
         present = read_present(cursor, self._place.namespace)
-        wanted = tuple(relations(self._schema))
+        wanted = tuple(relations(schema))
         for relation in wanted:
             check_present(relation, present.get(relation.name))
         for relation in wanted:
             there = present.get(relation.name)
             yield from widen(relation, there) if there is not None else [create(relation)]
-        for name, index in indexes(self._schema).items():
+        for name, index in indexes(schema).items():
             if name not in present:
                 yield index
 
     def load(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow]) -> None:
         """Append rows whose names and kinds the schema knows; all of them or, after an error, none."""
-        refuse_own(self._schema)
-        schema, loaded = self._schema, 0
+        refuse_own(self.schema)
+        schema, loaded = self.schema, 0
         with self._writing() as cursor:
             present = read_present(cursor, self._place.namespace)
             for chunk in chunks(profiles):
@@ -125,15 +117,15 @@ class PostgresEngine:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table to one of the schema's tables, column by column of the same name."""
-        refuse_own(self._schema)
-        if name not in tables(self._schema):
-            raise EngineError(say.no_such_table(name, tuple(tables(self._schema))))
+        refuse_own(self.schema)
+        if name not in tables(self.schema):
+            raise EngineError(say.no_such_table(name, tuple(tables(self.schema))))
         with self._writing() as cursor:
             self._append(cursor, name, rows, read_present(cursor, self._place.namespace))
         self._analyze([name])
 
     def _append(self, cursor: Cursor[Any], name: str, rows: pa.Table, present: Present) -> None:
-        events = self._schema.events
+        events = self.schema.events
         if name == events.table and events.event in rows.column_names:
             refuse_longer(rows[events.event], LONGEST_EVENT)
         append(cursor, name, rows, present)
@@ -150,23 +142,28 @@ class PostgresEngine:
     # --- queries ------------------------------------------------------------------------------------------------
     def count(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> int:
         """Count the people that the plan finds."""
-        ((count,),) = self._run(self._generate(plan, "count"), clock, Limits(limits.seconds, limits.memory_bytes))
+        queries = self._queries
+        ((count,),) = self._run(queries, queries.one(plan, "count"), clock, Limits(limits.seconds, limits.memory_bytes))
         return int(count)
 
     def members(self, plan: Plan, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> pa.ChunkedArray:
         """Give the external ids of the people the plan finds, each person once, sorted by code point."""
-        rows = self._run(self._generate(plan, "members"), clock, limits)
+        queries = self._queries
+        rows = self._run(queries, queries.one(plan, "members"), clock, limits)
         return pa.chunked_array([pa.array([identity for (identity,) in rows], pa.string())])
 
     def count_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[int]:
         """Count the people that each audience of a batch finds."""
-        (row,) = self._run(self._generate_batch(batch, "counts"), clock, Limits(limits.seconds, limits.memory_bytes))
+        queries = self._queries
+        query = queries.many(batch, "counts")
+        (row,) = self._run(queries, query, clock, Limits(limits.seconds, limits.memory_bytes))
         return [int(count) for count in row]
 
     def members_many(self, batch: Batch, clock: Clock, limits: Limits = _DEFAULT_LIMITS) -> list[pa.ChunkedArray]:
         """Give the members of each audience of a batch."""
-        query = self._generate_batch(batch, "memberships")
-        rows = self._run(query, clock, Limits(limits.seconds, limits.memory_bytes))
+        queries = self._queries
+        query = queries.many(batch, "memberships")
+        rows = self._run(queries, query, clock, Limits(limits.seconds, limits.memory_bytes))
         columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in batch.conditions]
         words = [pa.array(column, pa.int64()) for column in columns[1:]]
         names = [str(index) for index in range(1 + len(words))]
@@ -175,14 +172,17 @@ class PostgresEngine:
 
     def person(self, external_id: str) -> tuple[ProfileRow, tuple[EventRow, ...]] | None:
         """Read one person of somebody's own tables, and their events."""
-        return read_person(external_id, self._schema, _DIALECT, lambda query: self._run(query, Clock(0), Limits()))
+        queries = self._queries
+        return read_person(
+            external_id, queries.schema, _DIALECT, lambda query: self._run(queries, query, Clock(0), Limits())
+        )
 
     def close(self) -> None:
         """Let go of the connections, and of what was temporary."""
         self._place.close()
 
-    def _run(self, query: Query, clock: Clock, limits: Limits) -> list[_Row]:
-        check_query(query.sql, query.output, self._schema, _DIALECT)
+    def _run(self, queries: Queries, query: Query, clock: Clock, limits: Limits) -> list[_Row]:
+        check_query(query.sql, query.output, queries.schema, _DIALECT)
         if limits.seconds is not None and limits.seconds <= 0:
             raise EngineError(say.out_of_time(limits.seconds), limit="seconds")
         settings = _settings(limits)
@@ -211,7 +211,7 @@ def open_engine(location: str, schema: Schema) -> PostgresEngine:
         place = Place(location)
     engine = PostgresEngine(place, schema)
     try:
-        engine.prepare()
+        engine.prepare(schema)
     except BaseException:
         engine.close()
         raise

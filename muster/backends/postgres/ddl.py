@@ -19,7 +19,7 @@ from sqlglot import exp
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.logic import Leaf, all_of, render
-from muster.backends.sql.names import Sql, bare, column, identifier, table
+from muster.backends.sql.names import Sql, bare, column, identifier, rows_of, table
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
 
@@ -27,7 +27,7 @@ LONGEST_EVENT = 2_600  # bytes; with a key and an instant beside it, what an ind
 LONGEST_NAME = 63  # bytes; Postgres cuts what is longer, without a word
 _HASHED = 8
 
-call = Functions("FORMAT_TYPE", "HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG")
+call = Functions("FORMAT_TYPE", "HASHTEXT", "PG_ADVISORY_XACT_LOCK", "PG_RELOAD_CONF", "SET_CONFIG", "UNNEST")
 _SCALARS: Mapping[pa.DataType, exp.DType] = {
     pa.string(): exp.DType.TEXT,
     pa.bool_(): exp.DType.BOOLEAN,
@@ -167,15 +167,41 @@ def analyze(name: str) -> exp.Analyze:
     return exp.Analyze(kind="", this=table(name))
 
 
+def vacuum(name: str) -> exp.Command:
+    """Make the statement that writes a table anew, without the rows that left."""
+    return exp.Command(this="VACUUM", expression=exp.Var(this=f"(FULL) {identifier(name).sql(dialect='postgres')}"))
+
+
+def checkpoint() -> exp.Command:
+    """Make the statement that has the server's pages on its disk."""
+    return exp.Command(this="CHECKPOINT")
+
+
+def is_among(key: str, keys: Sql) -> exp.EQ:
+    """Test a key for being in an array, which is a parameter."""
+    return exp.EQ(this=bare(key), expression=exp.Any(this=exp.Paren(this=keys)))
+
+
+def with_batch(statement: exp.Update | exp.Delete, name: str, arrays: Mapping[str, Sql]) -> exp.Update | exp.Delete:
+    """Put a relation before a statement, made from arrays that are parameters, one a column."""
+    source = rows_of(call("UNNEST", *arrays.values()))
+    columns = [identifier(each) for each in arrays]
+    source.set("alias", exp.TableAlias(this=identifier(name), columns=columns))
+    select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
+    relation = exp.CTE(this=select, alias=exp.TableAlias(this=identifier(name)))
+    statement.set("with_", exp.With(expressions=[relation]))
+    return statement
+
+
 def lock(name: str) -> exp.Select:
     """Make the statement that keeps others from changing the tables until the transaction is over."""
     return exp.Select(expressions=[call("PG_ADVISORY_XACT_LOCK", call("HASHTEXT", _text(name)))])
 
 
-def set_for_transaction(values: Mapping[str, Sql]) -> exp.Select:
-    """Make the statement that sets things until the end of the transaction."""
-    local = exp.Boolean(this=True)
-    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, local) for name, value in values.items()])
+def set_for_transaction(values: Mapping[str, Sql], *, local: bool = True) -> exp.Select:
+    """Make the statement that sets things until the end of the transaction, or if not `local`, of the session."""
+    ends = exp.Boolean(this=local)
+    return exp.Select(expressions=[call("SET_CONFIG", _text(name), value, ends) for name, value in values.items()])
 
 
 def reload_settings() -> exp.Select:

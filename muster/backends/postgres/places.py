@@ -63,12 +63,13 @@ class Place:
     `names_namespace`: its address says which; else it is the one that we give to our own tables.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, namespace: str | None = None) -> None:
+        """Connect to a place; its address may name the namespace, and does unless `namespace` is another than ours."""
         self._temporary = not location
-        url = throwaway().update_query_dict({"schema": f"muster_{uuid4().hex}"}) if not location else _url(location)
+        url = _url(location) if location else throwaway()
         query = dict(url.query)
         self.names_namespace = "schema" in query
-        self.namespace = str(query.pop("schema", _NAMESPACE))
+        self.namespace = str(query.pop("schema", namespace or (_NAMESPACE if location else f"muster_{uuid4().hex}")))
         if len(self.namespace.encode()) > LONGEST_NAME or self.namespace == "$user":  # cut, or another one, silently
             raise EngineError(told.no_namespace(LONGEST_NAME))
         path = f'"{self.namespace.replace(chr(34), chr(34) * 2)}"'
@@ -111,6 +112,19 @@ class Place:
         finally:
             lent.close()
 
+    @contextmanager
+    def outside(self) -> Iterator[psycopg.Connection[Any]]:
+        """Lend a connection on which each statement is by itself, for those that may not be in a transaction."""
+        with self.connection() as connection:
+            connection.commit()
+            connection.autocommit = True
+            try:
+                path = _settings_text(("search_path",), local=False)
+                connection.execute(path, {"p0": self._settings["search_path"]})
+                yield connection
+            finally:
+                connection.autocommit = False
+
     def close(self) -> None:
         """Drop what was temporary, and let go of the connections."""
         try:
@@ -141,9 +155,9 @@ def _set(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> No
 
 
 @lru_cache(maxsize=64)
-def _settings_text(names: tuple[str, ...]) -> str:
+def _settings_text(names: tuple[str, ...], *, local: bool = True) -> str:
     values = {name: _DIALECT.parameter(Parameter(f"p{at}", "str", "")) for at, name in enumerate(names)}
-    return _DIALECT.write(set_for_transaction(values))
+    return _DIALECT.write(set_for_transaction(values, local=local))
 
 
 def _undo(lent: PoolProxiedConnection, connection: psycopg.Connection[Any]) -> None:

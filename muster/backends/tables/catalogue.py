@@ -21,6 +21,8 @@ from muster.backends.tables.places import (
     Place,
     Places,
     fill_of,
+    forget,
+    forget_rare_texts,
     merge,
     names_of,
     observe,
@@ -41,6 +43,16 @@ LIFECYCLE_FIELDS = ("lifecycle_stage", *LIFECYCLE_MEASURES)
 class _Event:
     rows: int = 0
     places: Places = field(default_factory=dict)
+
+
+def _by_event(rows: Iterable[EventRow]) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for row in rows:
+        found.setdefault(row.event, []).append(row.properties)
+    documents: dict[str, list[Document]] = {}
+    for name, held in found.items():
+        documents.setdefault(nfc(name), []).extend(held)
+    return documents
 
 
 class Catalogue:
@@ -74,17 +86,34 @@ class Catalogue:
         for chunk in chunks(rows):
             times = [row.ts for row in chunk]
             self.observe_times(min(times), max(times))
-            by_name: dict[str, list[Document]] = {}
-            for row in chunk:
-                by_name.setdefault(row.event, []).append(row.properties)
             widened = False
-            for name, documents in by_name.items():
-                event = nfc(name)
+            for event, documents in _by_event(chunk).items():
                 widened |= event not in self._events
                 seen = self._events.setdefault(event, _Event())
                 seen.rows += len(documents)
                 widened |= observe(seen.places, normalise_all(documents))
             self.version += widened
+
+    def forget_profiles(self, rows: Iterable[ProfileRow]) -> None:
+        """Take back people who are there no more, or are there as others; what there can be stays known."""
+        for chunk in chunks(rows):
+            self._profiles = max(0, self._profiles - len(chunk))
+            forget(self._traits, normalise_all([row.traits for row in chunk]))
+
+    def forget_events(self, rows: Iterable[EventRow]) -> None:
+        """Take back events that are there no more."""
+        for event, documents in _by_event(rows).items():
+            if event in self._events:
+                seen = self._events[event]
+                seen.rows = max(0, seen.rows - len(documents))
+                forget(seen.places, normalise_all(documents))
+
+    def forget_rare_texts(self, profiles: Iterable[ProfileRow], events: Iterable[EventRow], fewest: int) -> None:
+        """Forget texts of people and events that were taken back, where fewer than `fewest` others hold them."""
+        forget_rare_texts(self._traits, normalise_all([row.traits for row in profiles]), fewest)
+        for event, documents in _by_event(events).items():
+            if event in self._events:
+                forget_rare_texts(self._events[event].places, normalise_all(documents), fewest)
 
     def add_event(self, name: str, rows: int, places: Places) -> None:
         """Take events of one name into account that were counted elsewhere."""

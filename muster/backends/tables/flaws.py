@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from muster.backends.base import Json
 from muster.backends.tables.scalars import has_surrogate, views_of
 from muster.backends.tables.values import MAX_DEPTH
+from muster.compiler.values import NUMBER_LIMIT
 
 FlawKind = Literal["nul", "surrogate", "deep", "number"]
 
@@ -33,7 +35,23 @@ class Flaw:
 
 def find_flaws(document: Mapping[str, Json]) -> tuple[Flaw, ...]:
     """List what keeps a document, or values of it, out; on everything else `normalise` is exact."""
+    if all(map(_is_plain_text, document)) and all(map(_is_plain, document.values())):
+        return ()  # as nearly all are, found out in a fifth of the time
     return tuple(_flaws(document))
+
+
+def _is_plain(value: Json) -> bool:
+    """Tell of most values at once that nothing is wrong with them."""
+    kind = type(value)
+    if kind is str:
+        return _is_plain_text(value)
+    if kind is int or kind is Decimal:
+        return bool(-NUMBER_LIMIT < value < NUMBER_LIMIT) if kind is int or value.is_finite() else False
+    return value is None or kind is bool
+
+
+def _is_plain_text(text: str) -> bool:
+    return text.isascii() and "\0" not in text
 
 
 def text_flaw(text: str) -> FlawKind | None:

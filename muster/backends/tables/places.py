@@ -113,6 +113,14 @@ class Place:
             elif len(self.texts) < COUNTED_TEXTS and len(text) <= COUNTED_LENGTH:
                 self.texts[text] = count
 
+    def forget_texts(self, texts: Iterable[str]) -> None:
+        """Take back that texts were counted."""
+        for text, count in Counter(texts).items():
+            if text in self.texts:
+                self.texts[text] -= count
+                if self.texts[text] <= 0:
+                    del self.texts[text]
+
     def add_texts(self, texts: Mapping[str, int]) -> None:
         """Add the counts of another place, keeping the most frequent."""
         for text, count in texts.items():
@@ -164,6 +172,32 @@ def observe(places: Places, columns: Mapping[Path, Column]) -> bool:
             place.lists += cell.stored == LIST
             widened |= _observe_shape(place, cell)
     return widened
+
+
+def forget(places: Places, columns: Mapping[Path, Column]) -> None:
+    """Take back that documents were taken into account: they are there no more, or are other ones.
+
+    What a place can hold stays known, as rows that were not counted may hold it: the last of a kind stays counted.
+    """
+    for path, column in columns.items():
+        place = places.get(path)
+        if place is None:
+            continue
+        place.rows = max(0, place.rows - len(column.scalars.rows) - len(column.shaped))
+        held = [_held(views) for views in column.scalars.kinds]
+        place.kinds = [max(min(1, had), had - count) for had, count in zip(place.kinds, held, strict=True)]
+        place.lists = max(0, place.lists - sum(cell.stored == LIST for cell in column.shaped))
+        if column.scalars.texts is not None:
+            place.forget_texts(text for text in column.scalars.texts if text is not None)
+
+
+def forget_rare_texts(places: Places, columns: Mapping[Path, Column], fewest: int) -> None:
+    """Forget the texts of documents that fewer than `fewest` others hold."""
+    for path, column in columns.items():
+        place = places.get(path)
+        for text in column.scalars.texts or ():
+            if place is not None and text is not None and place.texts.get(text, fewest) < fewest:
+                del place.texts[text]
 
 
 def _held(views: Sequence[object] | None) -> int:

@@ -112,3 +112,18 @@ def other_shards(table: str, cluster: str, before: str, now: str) -> str:
         f'The table {table} was spread over the cluster "{cluster}" {before or "in a way that is not said"}, and now '
         f"it would be {now}, so new rows of a person would not be where the old ones are; load into a new database."
     )
+
+
+def no_projects_on_cluster() -> str:
+    """Say that a store's projects are not spread over a cluster."""
+    return (
+        "A store keeps its projects on one ClickHouse server: its steps are not made for a cluster. "
+        "Leave ?cluster= out of the engine's address."
+    )
+
+
+def parts_stay(seconds: int) -> str:
+    """Say that old parts of tables are still there."""
+    return (
+        f"ClickHouse still had old parts of the tables after {seconds} s; their bytes are freed when it removes them."
+    )

@@ -110,3 +110,8 @@ def changed_since(relation: str, column: str) -> str:
 def no_namespace(most: int) -> str:
     """Say what a namespace may be called."""
     return f'The name of a schema has at most {most} bytes, and is not "$user".'
+
+
+def namespace_of_project() -> str:
+    """Say that a store's projects have schemas of their own."""
+    return "A store gives each project a schema of its own: leave ?schema= out of the engine's address."

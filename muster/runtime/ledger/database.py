@@ -24,9 +24,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateSchema
 
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import ledger as say
+from muster.runtime.errors import StoreError
 from muster.runtime.ledger.migrate import migrate
+
+__all__ = ["Connection", "Ledger", "LedgerError", "lock_project", "open_ledger"]
 
 _LOCK_SECONDS = 30
 _CONNECT_SECONDS = "10"
@@ -49,7 +51,7 @@ _POSTGRES = {
 }
 
 
-class LedgerError(MusterError):
+class LedgerError(StoreError):
     """The ledger failed; what was acknowledged is still there, and what was not may be tried again."""
 
 
@@ -81,6 +83,20 @@ class Ledger:
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def alone(self, project_id: int) -> Iterator[None]:
+        """Wait until no other process is the projector of a project, and be it; one of SQLite has but one process."""
+        if self.is_sqlite:
+            yield
+            return
+        with _failures(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(select(func.pg_advisory_lock(_PROJECTOR, project_id)))
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(_PROJECTOR, project_id)))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -119,7 +135,8 @@ def lock_project(connection: Connection, project_id: int) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_INBOX, project_id)))
 
 
-_INBOX = 0x6D757374  # our first key of advisory locks
+# Our first keys of advisory locks.
+_INBOX, _PROJECTOR = 0x6D757374, 0x6D757375
 
 
 def _url(address: str) -> URL:

@@ -13,10 +13,12 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, select
 
-from muster.runtime.ledger.statements import new_rows
+from muster.runtime.ledger.statements import insert_all
 from muster.runtime.ledger.tables import inbox, message_ids
+
+_ASKED = 500  # ids at once; each is a parameter
 
 
 class Waiting(NamedTuple):
@@ -29,30 +31,43 @@ class Waiting(NamedTuple):
 
 
 def put(connection: Connection, project_id: int, messages: Sequence[tuple[str, str]], received: int) -> list[bool]:
-    """Put (id, text) of messages in, in their order; tell of each whether it is new."""
-    digests = [_digest(message_id) for message_id, _ in messages]
-    unseen = _remember(connection, project_id, set(digests), received)
-    is_new = []
-    for digest in digests:
-        is_new.append(digest in unseen)
-        unseen.discard(digest)
-    rows = [
-        {"project_id": project_id, "received": received, "message_id": message_id, "message": text}
+    """Put (id, text) of messages in, in their order; tell of each whether it is new.
+
+    Inside a transaction that nobody else's can come between (`lock_project`).
+    """
+    is_new = remember(connection, project_id, [message_id for message_id, _ in messages], received)
+    put_in: list[tuple[object, ...]] = [
+        (project_id, received, message_id, text)
         for (message_id, text), new in zip(messages, is_new, strict=True)
         if new
     ]
-    if rows:
-        connection.execute(insert(inbox), rows)
+    insert_all(connection, inbox, ("project_id", "received", "message_id", "message"), put_in)
     return is_new
 
 
-def _remember(connection: Connection, project_id: int, digests: set[bytes], received: int) -> set[bytes]:
-    """Remember digests of ids, and give those that were not known."""
-    rows = [{"project_id": project_id, "digest": digest, "received": received} for digest in digests]
-    if not rows:
-        return set()
-    statement = new_rows(connection, message_ids).returning(message_ids.c.digest)
-    return set(connection.execute(statement, rows).scalars())
+def remember(connection: Connection, project_id: int, ids: Sequence[str], received: int) -> list[bool]:
+    """Remember the ids of messages; tell of each whether it is new."""
+    digests = [_digest(message_id) for message_id in ids]
+    seen = _known(connection, project_id, digests)
+    is_new = []
+    remembered: list[tuple[object, ...]] = []
+    for digest in digests:
+        is_new.append(digest not in seen)
+        if digest not in seen:
+            seen.add(digest)
+            remembered.append((project_id, digest, received))
+    insert_all(connection, message_ids, ("project_id", "digest", "received"), remembered)
+    return is_new
+
+
+def _known(connection: Connection, project_id: int, digests: Sequence[bytes]) -> set[bytes]:
+    """Give those digests that are known; nobody else adds any meanwhile (`lock_project`)."""
+    known: set[bytes] = set()
+    for start in range(0, len(digests), _ASKED):
+        asked = digests[start : start + _ASKED]
+        wanted = select(message_ids.c.digest).where(message_ids.c.project_id == project_id)
+        known.update(connection.execute(wanted.where(message_ids.c.digest.in_(asked))).scalars())
+    return known
 
 
 def take(connection: Connection, project_id: int, most: int) -> list[Waiting]:

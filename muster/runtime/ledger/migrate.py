@@ -10,15 +10,15 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import ledger as say
+from muster.runtime.errors import StoreError
 
 HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _revisions = Table("alembic_version", MetaData(), Column("version_num", Text))
 
 
-class TooNewError(MusterError):
+class TooNewError(StoreError):
     """The ledger was made by a newer Muster."""
 
 

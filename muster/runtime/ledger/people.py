@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from muster.backends.base import Json, ProfileRow
 from muster.runtime.exact_json import decode, encode
@@ -97,6 +97,19 @@ def people_of(connection: Connection, project_id: int, pids: Collection[int]) ->
     """Give people by pid, in the order of these."""
     wanted = select(*_COLUMNS).where(profiles.c.project_id == project_id, among(connection, profiles.c.pid, pids))
     return [_known(row) for row in connection.execute(wanted.order_by(profiles.c.pid))]
+
+
+def list_people(
+    connection: Connection, project_id: int, *, after: int, most: int, containing: str | None = None
+) -> list[Known]:
+    """List people by pid, those after one; `containing`: only those with a text in their id or traits, in any case."""
+    wanted = select(*_COLUMNS).where(profiles.c.project_id == project_id, profiles.c.pid > after)
+    if containing is not None:
+        sought = containing.lower()
+        held = func.lower(profiles.c.external_id + "\n" + profiles.c.traits)
+        find = func.instr(held, sought) if connection.dialect.name == "sqlite" else func.strpos(held, sought)
+        wanted = wanted.where(find > 0)
+    return [_known(row) for row in connection.execute(wanted.order_by(profiles.c.pid).limit(most))]
 
 
 def new_pids(connection: Connection, project_id: int, count: int) -> range:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, Table, select
 
 from muster.backends.tables.scalars import nfc
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import ledger as say
+from muster.runtime.errors import InputError
 from muster.runtime.ledger.statements import new_rows
 from muster.runtime.ledger.tables import organisations, projects
 
@@ -25,7 +25,7 @@ _SECRET_BYTES = 32
 _LONGEST = 200
 
 
-class ProjectError(MusterError):
+class ProjectError(InputError):
     """There is no such project, or it cannot be called so."""
 
 

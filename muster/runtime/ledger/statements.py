@@ -6,11 +6,14 @@ Kept apart so that nothing else asks which of the two it is.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Column, Connection, Table, any_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as psycopg_dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 
 
 def among(connection: Connection, column: Column[Any], values: Collection[str | int]) -> ColumnElement[bool]:
@@ -34,6 +37,30 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     statement = _insert(connection, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def insert_all(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, each with the values of the columns of these names, with no work for each of them but the driver's.
+
+    Values go to the driver as they are, so they are of types that it knows itself.
+    """
+    if not rows:
+        return
+    compiled = _compiled(connection.dialect.name, table, tuple(names))
+    if compiled.positional:
+        places = [names.index(name) for name in compiled.positiontup or ()]
+        ordered = rows if places == list(range(len(names))) else [tuple(row[at] for at in places) for row in rows]
+        connection.exec_driver_sql(str(compiled), ordered)
+    else:
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _compiled(dialect: str, table: Table, names: tuple[str, ...]) -> SQLCompiler:
+    spelled = sqlite.dialect() if dialect == "sqlite" else psycopg_dialect()  # type: ignore[no-untyped-call] # theirs
+    compiled = table.insert().compile(dialect=spelled, column_keys=list(names))
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

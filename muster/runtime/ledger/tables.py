@@ -261,11 +261,12 @@ audience_versions = _table(
     _column("author", Text, "nothing"),
 )
 
-# Which audiences the rule of another names; of the version that holds.
+# Which audience each name in another's rule stands for; of the version that holds.
 audience_references = _table(
     "audience_references",
     _column("audience_id", Text, "nothing", ForeignKey("audiences.id"), primary_key=True),
-    _column("refers_to", Text, "nothing", ForeignKey("audiences.id"), primary_key=True),
+    _column("written", Text, "nothing", primary_key=True),
+    _column("refers_to", Text, "nothing", ForeignKey("audiences.id")),
     Index("ix_audience_references_refers_to", "refers_to"),
 )
 

@@ -48,9 +48,14 @@ def lift(connection: Connection, project: ProjectRecord, owner: Owner, at: int) 
     return connection.execute(lifted.values(lifted=at, cutoff=at)).rowcount > 0
 
 
+def has_buried(connection: Connection, project: ProjectRecord) -> bool:
+    """Tell whether anybody is buried, which of most projects nobody is."""
+    return bool(connection.scalar(select(exists().where(tombstones.c.project_id == project.id))))
+
+
 def buried(connection: Connection, project: ProjectRecord, owners: Collection[Owner]) -> dict[Owner, int | None]:
     """Tell which of these people are buried, and up to when (None: for good)."""
-    if not owners or not connection.scalar(select(exists().where(tombstones.c.project_id == project.id))):
+    if not owners or not has_buried(connection, project):
         return {}
     by_digest = {digest_of(project, owner): owner for owner in owners}
     wanted = select(tombstones).where(tombstones.c.project_id == project.id, tombstones.c.digest.in_(by_digest))

@@ -17,6 +17,7 @@ from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Quer
 from muster.backends.clickhouse import BACKEND, client
 from muster.backends.clickhouse.client import ClickHouseEngine, open_engine
 from muster.backends.clickhouse.sessions import reading
+from muster.backends.sql import queries
 from muster.backends.sql.calls import integer
 from muster.backends.sql.check import check_query
 from muster.backends.sql.query import generate
@@ -262,7 +263,7 @@ def test_tuples_whose_fields_lie_in_another_order_are_filled_by_name(location: s
 def replace_schema(engine: ClickHouseEngine, schema: Schema) -> ClickHouseEngine:
     """Open the place of an engine again; what is in memory is gone once it is closed."""
     again = ClickHouseEngine(engine._place, schema)
-    again.prepare()
+    again.prepare(engine.schema)
     return again
 
 
@@ -322,7 +323,7 @@ def test_what_reading_alone_does_not_forbid_the_check_refuses(sql: str) -> None:
 
 def test_a_query_is_checked_before_it_runs(engine: ClickHouseEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     made = BACKEND.generate(planned(PRO), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql="SELECT 1 FROM system.settings"))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql="SELECT 1 FROM system.settings"))
 
     with pytest.raises(InternalError, match="query check"):
         engine.count(planned(PRO), CLOCK)
@@ -335,7 +336,7 @@ def test_a_query_is_generated_once_for_one_plan(engine: ClickHouseEngine, monkey
         made.append(parts)
         return generate(*parts)
 
-    monkeypatch.setattr(client, "generate", noted)
+    monkeypatch.setattr(queries, "generate", noted)
     for _ in range(3):
         engine.count(planned(PRO), CLOCK)
 
@@ -348,7 +349,7 @@ ENDLESS = "SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3"
 
 def test_a_query_that_takes_too_long_is_stopped(engine: ClickHouseEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=ENDLESS, parameters=()))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql=ENDLESS, parameters=()))
     monkeypatch.setattr(client, "check_query", lambda *_: None)
     started = time.monotonic()
 

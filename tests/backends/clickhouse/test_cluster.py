@@ -344,7 +344,7 @@ def test_a_count_begins_at_the_people_so_that_keys_stay_on_their_shards(engine: 
     for sql, _ in questions():
         assert re.search("FROM profiles AS p(?! .*FROM profiles AS p)", sql), sql
 
-    assert engine._generate(plan(BOUGHT, BOUGHT), "count").sql.startswith("SELECT COUNT(*) FROM profiles AS p WHERE")
+    assert engine._queries.one(plan(BOUGHT, BOUGHT), "count").sql.startswith("SELECT COUNT(*) FROM profiles AS p WHERE")
     assert engine.schema is SCHEMA
 
 

@@ -16,6 +16,7 @@ import pytest
 from muster.backends.base import EngineError, EventRow, Limits, ProfileRow, Query
 from muster.backends.duckdb import BACKEND, client
 from muster.backends.duckdb.client import DuckDbEngine, open_engine
+from muster.backends.sql import queries
 from muster.backends.sql.query import generate
 from muster.backends.tables import Catalogue, Room
 from muster.backends.tables.arrow import event_batches
@@ -219,7 +220,7 @@ def test_a_python_variable_is_no_table(engine: DuckDbEngine) -> None:
 
 def test_a_query_is_checked_before_it_runs(engine: DuckDbEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     made = BACKEND.generate(planned(PRO), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql="SELECT 1 FROM duckdb_settings()"))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql="SELECT 1 FROM duckdb_settings()"))
 
     with pytest.raises(InternalError, match="query check"):
         engine.count(planned(PRO), CLOCK)
@@ -232,7 +233,7 @@ def test_a_query_is_generated_once_for_one_plan(engine: DuckDbEngine, monkeypatc
         made.append(parts)
         return generate(*parts)
 
-    monkeypatch.setattr(client, "generate", noted)
+    monkeypatch.setattr(queries, "generate", noted)
     for _ in range(3):
         engine.count(planned(PRO), CLOCK)
 
@@ -243,7 +244,7 @@ def test_a_query_is_generated_once_for_one_plan(engine: DuckDbEngine, monkeypatc
 def test_a_query_that_takes_too_long_is_stopped(engine: DuckDbEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     endless = "SELECT COUNT(*) FROM range(100000000000) AS a(i) WHERE i % 7 = 3"
     made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=endless, parameters=()))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql=endless, parameters=()))
     monkeypatch.setattr(client, "check_query", lambda *_: None)
     started = time.monotonic()
 

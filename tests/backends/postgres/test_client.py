@@ -372,7 +372,7 @@ def test_names_may_hold_what_the_driver_takes_for_parameters(address: str, name:
 # --- walls ------------------------------------------------------------------------------------------------------
 def test_a_query_is_checked_before_it_runs(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     made = BACKEND.generate(planned(PRO), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql="SELECT COUNT(*) FROM pg_class"))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql="SELECT COUNT(*) FROM pg_class"))
 
     with pytest.raises(InternalError, match="query check"):
         engine.count(planned(PRO), CLOCK)
@@ -395,7 +395,7 @@ def test_a_query_can_only_read(
         connection.execute("CREATE SEQUENCE counted")
     engine.load(PEOPLE, EVENTS)
     made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=statement, parameters=()))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql=statement, parameters=()))
     monkeypatch.setattr(client, "check_query", lambda *_: None)
 
     with pytest.raises(EngineError, match=message):
@@ -407,7 +407,7 @@ def test_a_query_can_only_read(
 # --- limits -----------------------------------------------------------------------------------------------------
 def _slow(engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch, sql: str) -> None:
     made = BACKEND.generate(planned(TRUE), SCHEMA, "count")
-    monkeypatch.setattr(engine, "_generate", lambda *_: replace(made, sql=sql, parameters=()))
+    monkeypatch.setattr(engine._queries, "_one", lambda *_: replace(made, sql=sql, parameters=()))
     monkeypatch.setattr(client, "check_query", lambda *_: None)
 
 

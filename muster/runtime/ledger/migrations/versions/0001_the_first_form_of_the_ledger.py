@@ -248,10 +248,11 @@ def upgrade() -> None:
     op.create_table(
         "audience_references",
         sa.Column("audience_id", sa.Text(), nullable=False),
+        sa.Column("written", sa.Text(), nullable=False),
         sa.Column("refers_to", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["audience_id"], ["audiences.id"], name=op.f("fk_audience_references_audience_id")),
         sa.ForeignKeyConstraint(["refers_to"], ["audiences.id"], name=op.f("fk_audience_references_refers_to")),
-        sa.PrimaryKeyConstraint("audience_id", "refers_to", name=op.f("pk_audience_references")),
+        sa.PrimaryKeyConstraint("audience_id", "written", name=op.f("pk_audience_references")),
     )
     with op.batch_alter_table("audience_references", schema=None) as batch_op:
         batch_op.create_index("ix_audience_references_refers_to", ["refers_to"], unique=False)
