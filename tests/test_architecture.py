@@ -80,6 +80,7 @@ TESTED_BY: dict[str, str] = {
         f"muster/runtime/store/{name}.py": "tests/runtime/store/test_project.py"
         for name in ("membership", "pages", "profiles")
     },
+    "muster/runtime/store/place.py": "tests/runtime/store/test_store.py",
     "muster/runtime/store/projector.py": "tests/runtime/store/test_store.py",
     "muster/compiler/plan.py": "tests/compiler/test_planner.py",
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",

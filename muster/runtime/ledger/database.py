@@ -85,18 +85,22 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def alone(self, project_id: int) -> Iterator[None]:
-        """Wait until no other process is the projector of a project, and be it; one of SQLite has but one process."""
+    def alone(self, *project_ids: int) -> Iterator[None]:
+        """Wait until no other process is the projector of some projects, and be it; one of SQLite has but one process."""
         if self.is_sqlite:
             yield
             return
         with _failures(), self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.execute(select(func.pg_advisory_lock(_PROJECTOR, project_id)))
+            taken: list[int] = []
             try:
+                for each in sorted(project_ids):  # in one order, so that nobody waits for who waits for them
+                    connection.execute(select(func.pg_advisory_lock(_PROJECTOR, each)))
+                    taken.append(each)
                 yield
             finally:
-                connection.execute(select(func.pg_advisory_unlock(_PROJECTOR, project_id)))
+                for each in taken:
+                    connection.execute(select(func.pg_advisory_unlock(_PROJECTOR, each)))
 
     def close(self) -> None:
         """Let go of the connections."""
