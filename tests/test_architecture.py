@@ -42,9 +42,7 @@ EXAMPLES = "tests/conformance/test_operator_examples.py"
 # Each makes the tables of one form of the ledger out of those of the one before, however many those are.
 MIGRATIONS = sorted((PACKAGE / "runtime" / "ledger" / "migrations" / "versions").glob("0*.py"))
 TESTED_BY: dict[str, str] = {
-    "muster/backends/duckdb/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/clickhouse/project.py": "tests/backends/test_project_engines.py",
-    "muster/backends/memory/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/postgres/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/queries.py": "tests/backends/test_project_engines.py",
@@ -73,6 +71,7 @@ TESTED_BY: dict[str, str] = {
     },
     "muster/runtime/ledger/audiences.py": "tests/runtime/store/test_audiences.py",
     "muster/runtime/ledger/dead_letters.py": "tests/runtime/store/test_ingest.py",
+    "muster/runtime/ledger/jobs.py": "tests/runtime/store/test_loading.py",
     "muster/runtime/ledger/inbox.py": "tests/runtime/store/test_ingest.py",
     "muster/runtime/store/decide.py": "tests/runtime/store/test_identity.py",
     "muster/runtime/store/library.py": "tests/runtime/store/test_audiences.py",

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from muster.api.person import person_json, person_text
+from muster.compiler.messages.counts import counted
 from muster.compiler.render import render, to_json
 from muster.runtime.rule_tests import Outcome, Surprise
 
@@ -44,22 +45,27 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def summary(tried: Tried) -> str:
-    """Say how many passed and failed."""
+def summary(tried: Tried, wrong: Mapping[str, str]) -> str:
+    """Say how many passed and failed, and how many files were wrong."""
     outcomes = [outcome for each in tried.values() for outcome in each]
     failed = sum(not outcome.passed for outcome in outcomes)
     passed = len(outcomes) - failed
-    return f"{passed} passed" if not failed else f"{failed} failed, {passed} passed"
+    told = f"{passed} passed" if not failed else f"{failed} failed, {passed} passed"
+    return told if not wrong else f"{told}, {counted(len(wrong), 'file')} wrong"
 
 
-def junit(tried: Tried) -> str:
-    """Give the outcomes as JUnit's XML: a suite a file, a case a test; a rule that is wrong is an error."""
+def junit(tried: Tried, wrong: Mapping[str, str]) -> str:
+    """Give the outcomes as JUnit's XML: a suite a file, a case a test; a rule or file that is wrong is an error."""
     root = ET.Element("testsuites")
+    for file, reason in wrong.items():
+        suite = ET.SubElement(root, "testsuite", name=_xml(file), tests="1", failures="0", errors="1")
+        case = ET.SubElement(suite, "testcase", classname=_xml(file), name=_xml(file))
+        ET.SubElement(case, "error", message=_xml(reason))
     for file, outcomes in tried.items():
         errors = sum(bool(each.problems) for each in outcomes)
         failures = sum(not each.passed for each in outcomes) - errors
-        counted = {"tests": str(len(outcomes)), "failures": str(failures), "errors": str(errors)}
-        suite = ET.SubElement(root, "testsuite", {"name": _xml(file), **counted})
+        numbers = {"tests": str(len(outcomes)), "failures": str(failures), "errors": str(errors)}
+        suite = ET.SubElement(root, "testsuite", {"name": _xml(file), **numbers})
         for outcome in outcomes:
             case = ET.SubElement(suite, "testcase", classname=_xml(file), name=_xml(outcome.test.name))
             if not outcome.passed:

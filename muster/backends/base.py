@@ -190,8 +190,8 @@ class Change:
     Steps are numbered from 1 without gaps. In this order: the events of each pid in `moved` become those of the pid
     it maps to; rows of `gone` leave the profiles, those of `erased` the events as well; `events` are appended; each
     of `profiles` takes the place of the row with its pid, if there is one. Those in `seen` are known to differ from
-    that row in first_seen and last_seen only. No pid is in both `gone` and `profiles`, and whoever has an event has a
-    profile once the step is done.
+    that row in first_seen and last_seen only. No pid is in both `gone` and `profiles`, none that moves is moved to, and
+    whoever has an event has a profile once the step is done.
     """
 
     number: int

@@ -50,8 +50,8 @@ def get_holder(name: str) -> HoldsProjects:
 
 
 def get_dialect(name: str) -> Backend:
-    """Find the engine whose SQL a dialect is; raises RuleError (E43) with the dialects there are."""
-    found = _folder(name) or _announced().get(name)
+    """Find the engine whose SQL a dialect is, by its name or a scheme of its URLs; raises RuleError (E43)."""
+    found = _folder(name) or {**_by_scheme(), **_announced()}.get(name)
     if found is None:
         known = sorted(each for each, backend in _by_name().items() if backend.dialect is not None)
         raise RuleError([say.unknown_dialect(name, known)])

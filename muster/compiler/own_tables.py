@@ -15,9 +15,10 @@ from typing import Literal, get_args
 from muster.compiler.values import Kind, Path
 
 # What a column holds. `int`: of at most 32 bits; `num`: exact; `decimal`: floats, by their shortest decimal text;
-# `spelled`: what has a text that is asked for (uuid, enums); `time` is UTC, `zoned` an instant whatever its zone.
+# `spelled`: what has a text that is asked for (uuid, enums); `time` is UTC, `zoned` an instant whatever its zone,
+# `local` what the clocks of a zone showed.
 ColumnHow = Literal[
-    "text", "spelled", "int", "num", "decimal", "bool", "time", "zoned", "date", "epoch_s", "epoch_ms"
+    "text", "spelled", "int", "num", "decimal", "bool", "time", "zoned", "local", "date", "epoch_s", "epoch_ms"
 ]  # fmt: skip
 COLUMN_HOWS: tuple[ColumnHow, ...] = get_args(ColumnHow)
 # What a member of JSON holds. `str` is text that counts as a number, a boolean or a time too where it reads as one.
@@ -33,6 +34,7 @@ KIND_OF_COLUMN: Mapping[ColumnHow, Kind] = {
     "bool": "bool",
     "time": "time",
     "zoned": "time",
+    "local": "time",
     "date": "time",
     "epoch_s": "time",
     "epoch_ms": "time",
@@ -49,10 +51,11 @@ Table = tuple[str, ...]  # the schema or database, if one is named, and the name
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, read as what it holds."""
+    """A column, read as what it holds; `zone` is whose clocks a `local` time is of."""
 
     name: str
     how: ColumnHow
+    zone: str | None = None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -1,8 +1,8 @@
 """How the placeholders of a query are spelled, for whoever runs it with a driver of their own (PEP 249's styles).
 
 Kept apart from the engines, each of which has the one spelling that Muster runs. It could go wrong by replacing what
-only looks like a placeholder, so comments and quoted names are stepped over, and by values in another order than they are
-asked for.
+only looks like a placeholder, so comments and quoted names are stepped over, and by values in another order than they
+are asked for.
 """
 
 from __future__ import annotations

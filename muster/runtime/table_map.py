@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from muster.compiler.messages import maps
 from muster.compiler.messages import own_tables as say
@@ -172,8 +173,8 @@ class _Reader(MapReader):
         match found:
             case str() as name if name:
                 return Column(name, "time" if kind == "time" else "bool")
-            case {"column": str() as name, "as": how, **rest} if name and how in hows and not rest:
-                return Column(name, how)
+            case {"column": str() as name, "as": how, **rest} if name and how in hows and set(rest) <= {"zone"}:
+                return self._with_zone(name, how, rest.get("zone"), where)
             case _:
                 shown = ", ".join(hows)
                 raise self.wrong(where, found, f'a column, or {{ column = "ts", as = … }} with one of {shown}')
@@ -214,11 +215,23 @@ class _Reader(MapReader):
 
     def _column(self, name: str, spec: Any, where: str) -> Column:
         match {"as": spec} if isinstance(spec, str) else spec:
-            case {"as": how, **rest} if how in COLUMN_HOWS and set(rest) <= {"column"}:
+            case {"as": how, **rest} if how in COLUMN_HOWS and set(rest) <= {"column", "zone"}:
                 column = rest.get("column", name)
                 if isinstance(column, str) and column:
-                    return Column(column, cast("ColumnHow", how))
+                    return self._with_zone(column, cast("ColumnHow", how), rest.get("zone"), where)
         raise self.wrong(where, spec, f'{{ column = "Total", as = … }} with one of {", ".join(COLUMN_HOWS)}')
+
+    def _with_zone(self, name: str, how: ColumnHow, zone: Any, where: str) -> Column:
+        """Make a column; a local time has a zone, and nothing else has."""
+        if (how == "local") != (zone is not None):
+            shown = f'{{ column = "{name}", as = "local", zone = "Europe/London" }}, or another kind without a zone'
+            raise self.wrong(f"{where} zone", zone, shown)
+        if zone is not None:
+            try:
+                ZoneInfo(zone)
+            except (ValueError, TypeError, OSError, LookupError):
+                raise self.wrong(f"{where} zone", zone, "a time zone as Europe/London") from None
+        return Column(name, how, zone)
 
     def _members(self, column: str, above: Path, members: Mapping[str, Any], where: str) -> Iterator[Member]:
         for key, spec in members.items():

@@ -64,8 +64,8 @@ def test_a_warning_is_shown_where_the_test_failed() -> None:
 def test_the_summary_counts() -> None:
     found = outcomes()
 
-    assert summary({"a": found[:1]}) == "1 passed"
-    assert summary({"a": found[:2], "b": found[2:]}) == "3 failed, 1 passed"
+    assert summary({"a": found[:1]}, {}) == "1 passed"
+    assert summary({"a": found[:2], "b": found[2:]}, {}) == "3 failed, 1 passed"
 
 
 def test_json_has_the_same() -> None:
@@ -78,10 +78,16 @@ def test_json_has_the_same() -> None:
     assert [each["code"] for each in wrong["diagnostics"]] == ["E02"]
 
 
-def test_junit_counts_failures_and_errors_and_is_xml_whatever_the_names() -> None:
-    root = ET.fromstring(junit({"some\0.yaml": outcomes()}))  # noqa: S314 (written here)
-    (suite,) = root
+def test_files_that_are_wrong_are_counted_too() -> None:
+    assert summary({"a": outcomes()[:1]}, {"b": "line 3", "c": "line 5"}) == "1 passed, 2 files wrong"
 
+
+def test_junit_counts_failures_and_errors_and_is_xml_whatever_the_names() -> None:
+    root = ET.fromstring(junit({"some\0.yaml": outcomes()}, {"other.yaml": "line 3: what"}))  # noqa: S314 (written here)
+    wrong, suite = root
+
+    assert (wrong.attrib["name"], wrong.attrib["errors"]) == ("other.yaml", "1")
+    assert wrong[0][0].attrib["message"] == "line 3: what"
     assert suite.attrib == {"name": "some\ufffd.yaml", "tests": "4", "failures": "2", "errors": "1"}
     assert [[child.tag for child in case] for case in suite] == [[], ["failure"], ["error"], ["failure"]]
     assert suite[1][0].attrib["message"] == "missing: bob"

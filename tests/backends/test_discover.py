@@ -102,3 +102,8 @@ def test_looking_for_engines_needs_no_driver(monkeypatch: pytest.MonkeyPatch) ->
         assert discover.get_backend("duckdb").dialect == "duckdb"
     finally:
         discover._folder.cache_clear()
+
+
+def test_a_dialect_is_found_by_the_scheme_of_its_engine_too() -> None:
+    assert discover.get_dialect("postgresql") is discover.get_dialect("postgres")
+    assert discover.get_dialect("chdb") is discover.get_dialect("clickhouse")

@@ -2,110 +2,35 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from muster.backends.base import Change, EngineError, EventRow, HoldsProjects, ProfileRow, ProjectEngine
-from muster.backends.discover import all_backends
-from muster.backends.memory.engine import MemoryEngine
-from muster.backends.tables.catalogue import Catalogue
-from muster.compiler.schema import Schema
+from muster.backends.base import EngineError, ProjectEngine
 from muster.runtime.evaluation import evaluate
-
-HOLDERS = {backend.name: backend for backend in all_backends() if isinstance(backend, HoldsProjects)}
-ON_DISK = tuple(name for name in ("clickhouse", "duckdb") if name in HOLDERS)  # those that keep projects in a folder
-AS_OF = "2026-06-01"
-DAY = 86_400_000_000
-START = 1_767_225_600_000_000  # 2026-01-01
-RULES = (
-    'plan = "pro"',
-    "not (seats > 2)",
-    'tags has "a"',
-    "did buy",
-    "did buy at least 2 times",
-    "sum(usd) of buy > 3",
-    'last(plan) of buy = "pro"',
-    "did view then buy",
-    "first_seen before 2026-01-03",
-    "last_seen after 2026-01-03",
-    "is_anonymous = true",
-    "did not view",
+from tests.project_worlds import (
+    AS_OF,
+    DAY,
+    HOLDERS,
+    ON_DISK,
+    START,
+    STORING,
+    World,
+    check,
+    event,
+    person,
+    place,
+    take,
+    who,
 )
-
-
-@dataclass
-class World:
-    """What an engine should hold, and the catalogue that was widened for it."""
-
-    people: dict[int, ProfileRow] = field(default_factory=dict)
-    events: list[EventRow] = field(default_factory=list)
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    number: int = 0
-
-    def schema(self) -> Schema:
-        return self.catalogue.schema(known_people=True, source="message")
-
-    def step(self, **given: Any) -> Change:
-        """Make the next step, and take it."""
-        self.number += 1
-        change = Change(self.number, **given)
-        self.catalogue.observe_profiles(change.profiles)
-        self.catalogue.observe_events(change.events)
-        self.events = [replace(each, pid=change.moved.get(each.pid, each.pid)) for each in self.events]
-        self.events = [each for each in self.events if each.pid not in change.erased] + list(change.events)
-        gone = change.gone | change.erased
-        self.people = {pid: row for pid, row in self.people.items() if pid not in gone}
-        self.people |= {row.pid: row for row in change.profiles}
-        return change
-
-
-def person(pid: int, **given: Any) -> ProfileRow:
-    traits = given.pop("traits", {})
-    return ProfileRow(pid, f"u{pid}", first_seen=START, last_seen=START, created_at=START, traits=traits, **given)
-
-
-def event(pid: int, name: str, day: int, **properties: Any) -> EventRow:
-    mid = uuid4().hex
-    return EventRow(pid, name, START + day * DAY, mid, properties, f'{{"messageId":"{mid}"}}')
-
-
-def take(engine: ProjectEngine, world: World, **given: Any) -> None:
-    change = world.step(**given)
-    engine.widen(world.schema())
-    engine.apply(change)
-
-
-def who(engine: Any, rule: str) -> list[str]:
-    found: list[str] = evaluate(rule, engine, as_of=AS_OF).members().to_pylist()
-    return found
-
-
-def same(one: EventRow, other: EventRow) -> bool:
-    return replace(one, properties={}) == replace(other, properties={})
-
-
-def check(engine: ProjectEngine, world: World) -> None:
-    """Compare an engine with what it should hold."""
-    reference = MemoryEngine(world.schema())
-    reference.load(world.people.values(), world.events)
-
-    assert engine.applied == world.number
-    assert {rule: who(engine, rule) for rule in RULES} == {rule: who(reference, rule) for rule in RULES}
-    assert evaluate({"all": []}, engine).count() == len(world.people)
-    wanted = sorted(world.events, key=lambda row: (row.pid, row.ts, row.mid))
-    found = engine.events_of({row.pid for row in world.events})
-    assert len(found) == len(wanted)
-    assert all(map(same, found, wanted))
-    listed = sorted((row for batch in engine.all_events() for row in batch), key=lambda row: (row.pid, row.ts, row.mid))
-    assert [row.mid for row in listed] == [row.mid for row in wanted]
 
 
 @pytest.fixture(params=sorted(HOLDERS))
@@ -227,37 +152,96 @@ def test_all_events_are_many(opened: ProjectEngine) -> None:
     assert evaluate("did buy", opened, as_of=AS_OF).count() == 5999
 
 
+def test_a_reader_never_finds_moved_events_at_nobody_or_at_two(opened: ProjectEngine) -> None:
+    world = World()
+    take(opened, world, profiles=[person(1), person(2)], events=[event(1, "buy", day) for day in range(5)])
+    found: list[list[str]] = []
+    failed: list[EngineError] = []
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            try:
+                found.append(who(opened, "did buy at least 5 times"))
+            except EngineError as error:
+                failed.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for number in range(20):
+            there, here = (1, 2) if number % 2 else (2, 1)
+            take(opened, world, moved={here: there}, profiles=[person(there)])
+    finally:
+        is_over.set()
+        for reader in readers:
+            reader.join()
+
+    assert failed == []
+    assert found != []
+    assert {len(each) for each in found} == {1}
+    check(opened, world)
+
+
 # --- where projects are -----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ON_DISK)
-def test_a_project_is_as_it_was_when_it_is_opened_again(name: str, tmp_path: Path) -> None:
-    holder, world = HOLDERS[name], World()
-    engine = holder.open_project(str(tmp_path), "p1", world.schema())
+@pytest.fixture
+def spaces() -> tuple[str, str]:
+    """Name two projects that no other test has; a server is shared."""
+    return f"p{uuid4().hex[:12]}", f"p{uuid4().hex[:12]}"
+
+
+@pytest.mark.parametrize("name", STORING)
+def test_a_project_is_as_it_was_when_it_is_opened_again(name: str, tmp_path: Path, spaces: tuple[str, str]) -> None:
+    holder, world, where = HOLDERS[name], World(), place(name, tmp_path)
+    engine = holder.open_project(where, spaces[0], world.schema())
     take(engine, world, profiles=[person(1, traits={"plan": "pro"})], events=[event(1, "buy", 1)])
     engine.close()
-    again = holder.open_project(str(tmp_path), "p1", world.schema())
+    again = holder.open_project(where, spaces[0], world.schema())
     try:
         check(again, world)
     finally:
         again.close()
+        holder.drop_project(where, spaces[0])
 
 
-@pytest.mark.parametrize("name", ON_DISK)
-def test_projects_are_apart_and_are_removed_one_by_one(name: str, tmp_path: Path) -> None:
-    holder, one, other = HOLDERS[name], World(), World()
-    first = holder.open_project(str(tmp_path), "p1", one.schema())
-    second = holder.open_project(str(tmp_path), "p2", other.schema())
+@pytest.mark.parametrize("name", STORING)
+def test_a_project_that_is_opened_with_a_wider_schema_is_widened(
+    name: str, tmp_path: Path, spaces: tuple[str, str]
+) -> None:
+    holder, world, where = HOLDERS[name], World(), place(name, tmp_path)
+    engine = holder.open_project(where, spaces[0], world.schema())
+    take(engine, world, profiles=[person(1, traits={"plan": "pro"})], events=[event(1, "buy", 1)])
+    engine.close()
+    change = world.step(profiles=[person(2, traits={"seats": 3, "tags": ["a"]})], events=[event(2, "buy", 1, usd=2)])
+    again = holder.open_project(where, spaces[0], world.schema())
+    try:
+        again.apply(change)
+        check(again, world)
+    finally:
+        again.close()
+        holder.drop_project(where, spaces[0])
+
+
+@pytest.mark.parametrize("name", STORING)
+def test_projects_are_apart_and_are_removed_one_by_one(name: str, tmp_path: Path, spaces: tuple[str, str]) -> None:
+    holder, one, other, where = HOLDERS[name], World(), World(), place(name, tmp_path)
+    first = holder.open_project(where, spaces[0], one.schema())
+    second = holder.open_project(where, spaces[1], other.schema())
     take(first, one, profiles=[person(1)], events=[event(1, "buy", 1)])
     take(second, other, profiles=[person(1), person(2)], events=[event(2, "buy", 1)])
     check(first, one)
     check(second, other)
     first.close()
-    holder.drop_project(str(tmp_path), "p1")
+    holder.drop_project(where, spaces[0])
     check(second, other)
-    empty = holder.open_project(str(tmp_path), "p1", World().schema())
+    empty = holder.open_project(where, spaces[0], World().schema())
 
     check(empty, World())
     empty.close()
     second.close()
+    for each in (*spaces, spaces[0]):  # also one that is not there any more
+        holder.drop_project(where, each)
 
 
 @pytest.mark.parametrize("name", ON_DISK)
@@ -352,7 +336,7 @@ def _random_step(world: World, seed: int, values: list[Any]) -> dict[str, Any]:
 @given(steps=worlds())
 def test_any_steps_leave_what_the_last_rows_say(name: str, steps: list[Any]) -> None:
     world = World()
-    engine = cast("HoldsProjects", HOLDERS[name]).open_project("", f"p{uuid4().hex[:12]}", world.schema())
+    engine = HOLDERS[name].open_project("", f"p{uuid4().hex[:12]}", world.schema())
     try:
         for made in steps:
             change = world.step(**made(world))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from muster.backends.base import EngineError
 from muster.backends.discover import all_backends, get_reader
+from muster.compiler.moments import to_micros
 from muster.compiler.own_tables import Column, Member
 from muster.runtime.evaluation import evaluate
 from muster.runtime.own_schema import own_schema
@@ -171,3 +174,61 @@ def test_an_order_that_is_missing_is_told_where_it_is_asked_for(theirs: tuple[st
 
 def _log(namespace: str) -> EventsTable:
     return EventsTable((namespace, "log"), Column("who", "text"), Column("came", "time"), name="what")
+
+
+# --- times of a zone's clocks -----------------------------------------------------------------------------------
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/St_Johns")
+
+
+def instants(zone: str) -> dict[str, tuple[str, datetime]]:
+    """Give times that clocks showed, by who: those about the changes of 2024 among them."""
+    here, found = ZoneInfo(zone), dict[str, tuple[str, datetime]]()
+    day = datetime(2024, 1, 1, tzinfo=UTC)
+    for number in range(366):
+        moment = day + timedelta(days=number)
+        if (
+            moment.astimezone(here).utcoffset() != (moment + timedelta(days=1)).astimezone(here).utcoffset()
+            or number % 200 == 0
+        ):
+            for hour in (0, 1, 2, 3, 12, 23, 25, 26, 27):
+                shown = moment.replace(tzinfo=None) + timedelta(hours=hour, minutes=20)
+                found[f"{number}-{hour}"] = (str(shown), _as_defined(shown, here))
+    return found
+
+
+def _as_defined(shown: datetime, zone: ZoneInfo) -> datetime:
+    """Give the later instant of a time that is twice; of one that is skipped, the one by the clocks before."""
+    later = shown.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    is_shown = later.astimezone(zone).replace(tzinfo=None) == shown
+    return later if is_shown else shown.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_what_clocks_of_a_zone_showed_is_read_as_an_instant(theirs: tuple[str, Database], zone: str) -> None:
+    expected = instants(zone)
+    rows = ", ".join(f"('{who_}', '{shown}')" for who_, (shown, _) in expected.items())
+
+    def mapped(namespace: str) -> TableMap:
+        at = Column("came", "local", zone)
+        people = PeopleTable(
+            (namespace, "people"), Column("id", "text"), values={("at",): at}, fields={"created_at": at}
+        )
+        log = EventsTable((namespace, "people"), Column("id", "text"), at, constant="came")
+        return TableMap((log,), people)
+
+    name, database = theirs
+    text, _, time, ending = _TYPES[name]
+    database.run(f"CREATE TABLE people (id {text}, came {time}){ending}")
+    database.run(f"INSERT INTO people VALUES {rows}")
+    database.done()
+    engine = get_reader(name).attach(database.location, own_schema(mapped(database.namespace)))
+    try:
+        found = {who_: engine.person(who_) for who_ in expected}
+        read = {who_: (rows[0].created_at, rows[1][0].ts) for who_, rows in found.items() if rows is not None}
+        assert read == {who_: (to_micros(instant), to_micros(instant)) for who_, (_, instant) in expected.items()}
+        edge = sorted({instant for _, instant in expected.values()})[len(expected) // 2]
+        later = sorted(who_ for who_, (_, instant) in expected.items() if instant >= edge)
+        for rule in (f"at >= {edge:%Y-%m-%dT%H:%M:%SZ}", f"did came after {edge:%Y-%m-%dT%H:%M:%SZ}"):
+            assert sorted(evaluate(rule, engine, as_of="2026-01-01").members().to_pylist()) == later
+    finally:
+        engine.close()

@@ -85,7 +85,17 @@ WRONG = [
     (LEAST.replace('table = "t"\n', ""), 'a table, as in "analytics.events"'),
     (LEAST.replace('name = "n"\n', ""), r'a column, or \{ value = "purchase" \}'),
     (LEAST + 'tabel = "x"\n', 'the key "tabel"'),
-    (LEAST.replace('time = "at"', 'time = { column = "at", as = "num" }'), "time, zoned, date, epoch_s, epoch_ms"),
+    (
+        LEAST.replace('time = "at"', 'time = { column = "at", as = "num" }'),
+        "time, zoned, local, date, epoch_s, epoch_ms",
+    ),
+    (LEAST.replace('time = "at"', 'time = { column = "at", as = "local" }'), 'zone = "Europe/London"'),
+    (
+        LEAST.replace('time = "at"', 'time = { column = "at", as = "time", zone = "UTC" }'),
+        "another kind without a zone",
+    ),
+    (LEAST.replace('time = "at"', 'time = { column = "at", as = "local", zone = "Mars" }'), "a time zone as Europe"),
+    (LEAST + '[events.properties]\nx = { as = "local", zone = 5 }\n', "a time zone as Europe"),
     (LEAST + '[events.properties]\nx = "number"\n', "text, spelled, int, num"),
     (LEAST + '[events.json.held]\nx = "zoned"\n', "text, str, num, bool, time"),
     (LEAST + "[events.json.held]\nx = []\n", "one or a list of"),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from muster.api.options import Chosen, choose_rule, read_params
+from muster.api.options import Chosen, Seconds, choose_rule, read_params
 from muster.api.output import print_diagnostics
 from muster.compiler.messages import comparison as say
 from muster.compiler.messages.comparison import Answer, Question
@@ -27,7 +27,9 @@ def comparison_options(command: _Command) -> _Command:
     """Add a second rule, what to ask about the two, and how long to search."""
     existing = click.Path(exists=True, dir_okay=False, path_type=Path)
     for option in (
-        click.option("--max-seconds", type=float, default=30, show_default=True, help="Search no longer than that."),
+        click.option(
+            "--max-seconds", type=Seconds(), default=30, show_default=True, help="Search no longer than that."
+        ),
         click.option(
             "--tries", type=click.IntRange(min=1), default=2_000, show_default=True, help="How many people to try."
         ),

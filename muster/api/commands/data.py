@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from muster.api.options import (
+    Seconds,
     choose_rule,
     data_of,
     data_options,
@@ -53,7 +54,7 @@ def engine_options(command: _Command) -> _Command:
     for option in (
         click.option(
             "--max-seconds",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(),
             default=300,
             show_default=True,
             help="Give up after so long.",

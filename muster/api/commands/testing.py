@@ -13,7 +13,7 @@ from muster.api.outcomes import junit, outcome_json, outcome_text, summary
 from muster.api.output import print_json
 from muster.api.test_file import SUFFIX, read_test_file
 from muster.compiler.messages import rule_tests as say
-from muster.runtime.errors import ChoiceError
+from muster.runtime.errors import ChoiceError, InputError
 from muster.runtime.rule_tests import Outcome, run_tests
 
 
@@ -29,25 +29,33 @@ def test(
 ) -> None:
     """Run rule tests: FILEs, or what a folder holds that is called *.muster.yaml.
 
-    Exit code 0: all passed; 1: some failed, or a file is wrong.
+    Exit code 0: all passed; 1: some failed, or a file is wrong, which keeps no other from being tried.
     """
     tried: dict[str, list[Outcome]] = {}
+    wrong: dict[str, str] = {}
     for path in _files(paths):
-        outcomes = tried.setdefault(str(path), [])
-        tests = read_test_file(path)
         if not as_json:
             click.echo(path)
+        try:
+            tests = read_test_file(path)
+        except InputError as error:
+            wrong[str(path)] = str(error)
+            click.echo(f"error: {error}", err=True)
+            continue
+        outcomes = tried.setdefault(str(path), [])
         for outcome in run_tests(tests, engine, strict=strict):
             outcomes.append(outcome)
             if not as_json:
                 click.echo(outcome_text(outcome))
     if report is not None:
-        report.write_text(junit(tried), encoding="utf-8")
+        report.write_text(junit(tried, wrong), encoding="utf-8")
     if as_json:
-        print_json({"files": {file: [outcome_json(each) for each in found] for file, found in tried.items()}})
+        files = {file: [outcome_json(each) for each in found] for file, found in tried.items()}
+        print_json({"files": files, **({"errors": wrong} if wrong else {})})
     else:
-        click.echo(summary(tried))
-    ctx.exit(0 if all(outcome.passed for found in tried.values() for outcome in found) else 1)
+        click.echo(summary(tried, wrong))
+    all_passed = all(outcome.passed for found in tried.values() for outcome in found)
+    ctx.exit(0 if all_passed and not wrong else 1)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

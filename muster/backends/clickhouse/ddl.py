@@ -16,10 +16,11 @@ from sqlglot import exp
 from muster.backends.clickhouse.types import low_cardinality, type_of
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import keys, tables
+from muster.backends.sql.logic import Leaf, all_of, render
 from muster.backends.sql.names import STAGE_KEY, STAGE_TIME, Sql, bare, identifier, system_table, table
 from muster.compiler.schema import Schema
 
-_call = Functions("Atomic", "MergeTree", "ReplacingMergeTree", "toYYYYMM", "transform")
+_call = Functions("Atomic", "MergeTree", "ReplacingMergeTree", "currentDatabase", "toYYYYMM", "transform")
 _MOSTLY = 8
 # As many buckets as a map has keys on average: reading one key then costs about what reading a column does. By
 # default a map of fewer than 32 keys has one bucket, and so has what no merge has written anew yet.
@@ -88,6 +89,19 @@ def apply_deletions(name: str) -> exp.Command:
 def merge_all(name: str) -> exp.Command:
     """Make the statement that leaves of each key only the version that counts, and none that is gone."""
     return _command("OPTIMIZE", f"TABLE {_written(name)} FINAL CLEANUP")
+
+
+def old_parts() -> exp.Select:
+    """Count the parts of this database's tables that were replaced and are still on disk."""
+    is_old = all_of(
+        Leaf(lambda: exp.EQ(this=bare("database"), expression=_call("currentDatabase"))),
+        Leaf(lambda: exp.EQ(this=bare("active"), expression=integer(0))),
+    )
+    return exp.Select(
+        expressions=[exp.Count(this=exp.Star())],
+        from_=exp.From(this=system_table("parts")),
+        where=exp.Where(this=render(is_old)),
+    )
 
 
 def _command(verb: str, rest: str) -> exp.Command:

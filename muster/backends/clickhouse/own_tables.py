@@ -101,5 +101,5 @@ def _hows(found: str) -> tuple[ColumnHow, ...]:
         digits = _MICROS if time[1] is None else int(time[1])
         if digits > _MICROS:
             return ()  # it would be rounded
-        return ("time", "zoned") if digits == _MICROS and time[2] == "UTC" else ("zoned",)
+        return ("time", "zoned", "local") if digits == _MICROS and time[2] == "UTC" else ("zoned",)
     return ("spelled",) if found.startswith("Enum") else _HOWS.get(found, ())

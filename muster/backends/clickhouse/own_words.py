@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from muster.backends.clickhouse.types import DECIMALS, DIGITS, type_of_kind
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_words import (
@@ -48,14 +48,18 @@ call = Functions(
     "normalizeUTF8NFC",
     "replaceRegexpOne",
     "substring",
+    "timezoneOffset",
     "toDateTime64",
     "toDateTime64OrNull",
     "toDecimal128",
     "toDecimal128OrNull",
     "toInt64",
     "toInt64OrZero",
+    "toIntervalDay",
     "toIntervalMinute",
+    "toIntervalSecond",
     "toString",
+    "toTimeZone",
     "toUnixTimestamp64Micro",
 )
 _BEGINNINGS: Mapping[MemberHow, str] = {"num": "-|[0-9]", "bool": "true|false", "text": '"', "str": '"', "time": '"'}
@@ -98,6 +102,15 @@ class ClickHouseOwnWords(OwnWords):
                 return case((inside, call("fromUnixTimestamp64Micro", micros, _utc())))
             case _:
                 return value
+
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Add the offset, which is in seconds."""
+        return exp.Add(this=instant.copy(), expression=_offset(instant, zone))
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the offset."""
+        instant = exp.Add(this=value.copy(), expression=call("toIntervalDay", signed(days)))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=_offset(instant, zone)))
 
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
@@ -221,3 +234,8 @@ def _time_of(text: Sql, parameters: Parameters) -> Sql:
 
 def _utc() -> exp.Literal:
     return exp.Literal.string("UTC")
+
+
+def _offset(instant: Sql, zone: Sql) -> Sql:
+    there = call("toTimeZone", instant.copy(), zone.copy())
+    return call("toIntervalSecond", call("timezoneOffset", there))

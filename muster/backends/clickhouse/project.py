@@ -45,6 +45,7 @@ from muster.backends.clickhouse.ddl import (
     is_among,
     latest_version,
     merge_all,
+    old_parts,
 )
 from muster.backends.clickhouse.dialect import ClickHouseDialect
 from muster.backends.clickhouse.places import InProcess, OnServer, Place, open_namespace
@@ -53,14 +54,14 @@ from muster.backends.gate import Gate
 from muster.backends.sql import changes
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import tables
-from muster.backends.sql.names import bare, identifier, system_table, table
+from muster.backends.sql.names import bare, identifier, table
 from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_table, profile_table
 from muster.compiler.messages import clickhouse as say
 from muster.compiler.schema import Schema
 
 _DIALECT = ClickHouseDialect()
-_call = Functions("argMax", "currentDatabase", "max")
+_call = Functions("argMax", "max")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, without a zone, as they come)
 _MICROSECOND = timedelta(microseconds=1)
 _READ_ROWS, _KEYS = 4096, 10_000
@@ -263,14 +264,7 @@ def _noted() -> exp.Select:
 
 def _old_parts(client: Client) -> int:
     """Count the parts that were replaced and are still on disk."""
-    here = exp.EQ(this=bare("database"), expression=_call("currentDatabase"))
-    idle = exp.EQ(this=bare("active"), expression=integer(0))
-    count = exp.Select(
-        expressions=[exp.Count(this=exp.Star())],
-        from_=exp.From(this=system_table("parts")),
-        where=exp.Where(this=exp.And(this=here, expression=idle)),
-    )
-    found: Any = client.query(_DIALECT.write(count)).result_rows
+    found: Any = client.query(_DIALECT.write(old_parts())).result_rows
     return int(found[0][0])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -103,13 +103,14 @@ class DuckDbEngine:
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        self._limit_memory(None)
-        with self._cursor() as cursor, explained():
+        with explained(), self._cursor() as cursor:
+            self._limit_memory(None)
             cursor.begin()
             try:
                 yield cursor
             except BaseException:
-                cursor.rollback()
+                with suppress(duckdb.Error):  # where the failure has ended the transaction; it is told, not this
+                    cursor.rollback()
                 raise
             cursor.commit()
 
@@ -130,11 +131,12 @@ class DuckDbEngine:
             if limits.rows is None:
                 return found.to_arrow_table().column(0)
             batches, total = [], 0
-            for batch in found.to_arrow_reader():
-                total += batch.num_rows
-                if total > limits.rows:
-                    raise EngineError(say.too_many_rows(limits.rows), limit="rows")
-                batches.append(batch.column(0))
+            with found.to_arrow_reader() as reader:
+                for batch in reader:
+                    total += batch.num_rows
+                    if total > limits.rows:
+                        raise EngineError(say.too_many_rows(limits.rows), limit="rows")
+                    batches.append(batch.column(0))
             return pa.chunked_array(batches, pa.string())
 
         queries = self._queries
@@ -183,7 +185,7 @@ class DuckDbEngine:
     ) -> _T:
         check_query(query.sql, query.output, queries.schema, _DIALECT)
         out_of_time = Event()
-        with self._cursor() as cursor, _unchanged(self._in_place), _explained(limits, out_of_time):
+        with _explained(limits, out_of_time), self._cursor() as cursor, _unchanged(self._in_place):
             self._limit_memory(limits.memory_bytes)
             with _stopped_after(limits.seconds, cursor, out_of_time):
                 for guard in query.guards:
@@ -195,9 +197,8 @@ class DuckDbEngine:
         with self._memory_lock:
             if memory_bytes == self._memory:
                 return
-            value = _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B"
             with closing(self._connection.cursor()) as cursor:
-                cursor.execute(_DIALECT.write(_set("memory_limit", value)))
+                limit_memory(cursor, memory_bytes)
             self._memory = memory_bytes
 
 
@@ -221,6 +222,16 @@ def make_tables(connection: duckdb.DuckDBPyConnection, schema: Schema) -> None:
         connection.execute(_DIALECT.write(create_table(name, columns, keys(schema))))
         for change in widen_table(name, columns, _present(connection, name)):
             connection.execute(_DIALECT.write(change))
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection, memory_bytes: int | None) -> None:
+    """Limit the memory of a database; None: most of what the machine has."""
+    configure(connection, "memory_limit", _ALL_MEMORY if memory_bytes is None else f"{memory_bytes}B")
+
+
+def configure(connection: duckdb.DuckDBPyConnection, setting: str, value: str) -> None:
+    """Change a setting of a database."""
+    connection.execute(_DIALECT.write(_set(setting, value)))
 
 
 def open_to_read(location: str) -> duckdb.DuckDBPyConnection:

@@ -76,3 +76,8 @@ def type_of(kind: pa.DataType) -> exp.DataType:
     if kind not in _SCALARS:
         raise InternalError("duckdb", f"no column type for {kind}")
     return exp.DataType(this=_SCALARS[kind])
+
+
+def checkpoint() -> exp.Command:
+    """Make the statement that writes the log into the file."""
+    return exp.Command(this="CHECKPOINT")

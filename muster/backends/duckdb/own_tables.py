@@ -29,7 +29,7 @@ _HOWS: Mapping[str, tuple[ColumnHow, ...]] = {
     "FLOAT": ("decimal",),
     "DOUBLE": ("decimal",),
     "BOOLEAN": ("bool",),
-    "TIMESTAMP": ("time",),
+    "TIMESTAMP": ("time", "local"),
     "TIMESTAMP WITH TIME ZONE": ("zoned",),
     "DATE": ("date",),
     **dict.fromkeys(_SMALL, ("int", "num", "spelled", *_EPOCHS)),

@@ -47,6 +47,7 @@ call = Functions(
     "REGEXP_MATCHES",
     "REGEXP_REPLACE",
     "SUBSTRING",
+    "TO_DAYS",
     "TO_MINUTES",
 )
 _NUMBERS = ("BIGINT", "UBIGINT", "DOUBLE")
@@ -68,6 +69,7 @@ class DuckDbOwnWords(OwnWords):
     functions = call.names
     nodes: Mapping[type[exp.Expr], str] = {
         exp.ArgMax: "this expression",
+        exp.AtTimeZone: "this zone",
         exp.CTE: "this alias materialized",
         exp.DataType: "this expressions nested",
         exp.DataTypeParam: "this",
@@ -105,6 +107,17 @@ class DuckDbOwnWords(OwnWords):
                 return case((inside, call("MAKE_TIMESTAMP", micros)))
             case _:
                 return value
+
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give it an offset, and take the zone's."""
+        in_utc = exp.AtTimeZone(this=_bracketed(instant), zone=exp.Literal.string("UTC"))
+        return exp.AtTimeZone(this=exp.Paren(this=in_utc), zone=zone.copy())
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the difference of what clocks show there and in UTC."""
+        instant = exp.Add(this=value.copy(), expression=call("TO_DAYS", signed(days)))
+        offset = exp.Sub(this=self.shown_by_clocks(instant, zone), expression=exp.Paren(this=instant.copy()))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=exp.Paren(this=offset)))
 
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
@@ -239,3 +252,7 @@ def _decimal(scale: int, digits: int = _DIGITS) -> exp.DataType:
     return exp.DataType(
         this=exp.DType.DECIMAL, expressions=[exp.DataTypeParam(this=integer(part)) for part in (digits, scale)]
     )
+
+
+def _bracketed(value: Sql) -> Sql:
+    return value.copy() if isinstance(value, exp.Paren) else exp.Paren(this=value.copy())

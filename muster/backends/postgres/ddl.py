@@ -19,7 +19,7 @@ from sqlglot import exp
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.layout import keys, tables
 from muster.backends.sql.logic import Leaf, all_of, render
-from muster.backends.sql.names import Sql, bare, column, identifier, table
+from muster.backends.sql.names import Sql, bare, column, identifier, rows_of, table
 from muster.compiler.diagnostics import InternalError
 from muster.compiler.schema import Schema
 
@@ -165,6 +165,32 @@ def drop_namespace(name: str) -> exp.Drop:
 def analyze(name: str) -> exp.Analyze:
     """Make the statement that looks at what is in a table, for plans to be made by."""
     return exp.Analyze(kind="", this=table(name))
+
+
+def vacuum(name: str) -> exp.Command:
+    """Make the statement that writes a table anew, without the rows that left."""
+    return exp.Command(this="VACUUM", expression=exp.Var(this=f"(FULL) {identifier(name).sql(dialect='postgres')}"))
+
+
+def checkpoint() -> exp.Command:
+    """Make the statement that has the server's pages on its disk."""
+    return exp.Command(this="CHECKPOINT")
+
+
+def is_among(key: str, keys: Sql) -> exp.EQ:
+    """Test a key for being in an array, which is a parameter."""
+    return exp.EQ(this=bare(key), expression=exp.Any(this=exp.Paren(this=keys)))
+
+
+def with_batch(statement: exp.Update | exp.Delete, name: str, arrays: Mapping[str, Sql]) -> exp.Update | exp.Delete:
+    """Put a relation before a statement, made from arrays that are parameters, one a column."""
+    source = rows_of(call("UNNEST", *arrays.values()))
+    columns = [identifier(each) for each in arrays]
+    source.set("alias", exp.TableAlias(this=identifier(name), columns=columns))
+    select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
+    relation = exp.CTE(this=select, alias=exp.TableAlias(this=identifier(name)))
+    statement.set("with_", exp.With(expressions=[relation]))
+    return statement
 
 
 def lock(name: str) -> exp.Select:

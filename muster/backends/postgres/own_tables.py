@@ -32,7 +32,7 @@ _HOWS: Mapping[str, tuple[ColumnHow, ...]] = {
     "real": ("decimal",),
     "double precision": ("decimal",),
     "boolean": ("bool",),
-    "timestamp without time zone": ("time",),
+    "timestamp without time zone": ("time", "local"),
     "timestamp with time zone": ("zoned",),
     "date": ("date",),
 }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from muster.backends.sql.calls import Functions, integer
+from muster.backends.sql.calls import Functions, integer, signed
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
 from muster.backends.sql.names import Sql, identifier
 from muster.backends.sql.own_words import (
@@ -102,6 +102,21 @@ class PostgresOwnWords(OwnWords):
                 return _between(value, 1000, exp.Add(this=seconds, expression=call("MAKE_INTERVAL", *none, rest)))
             case _:
                 return value
+
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give it an offset, and take the zone's."""
+        in_utc = exp.AtTimeZone(this=_bracketed(instant), zone=exp.Literal.string("UTC"))
+        return exp.AtTimeZone(this=exp.Paren(this=in_utc), zone=zone.copy())
+
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Subtract the difference of what clocks show there and in UTC."""
+        instant = exp.Paren(
+            this=exp.Add(
+                this=value.copy(), expression=call("MAKE_INTERVAL", integer(0), integer(0), integer(0), signed(days))
+            )
+        )
+        offset = exp.Sub(this=self.shown_by_clocks(instant, zone), expression=exp.Paren(this=instant.copy()))
+        return exp.Paren(this=exp.Sub(this=value.copy(), expression=exp.Paren(this=offset)))
 
     def member(self, member: Member, kind: Kind, parameters: Parameters) -> Sql:
         """Read a view of what JSON holds."""
@@ -229,3 +244,7 @@ def _in_utc(value: Sql) -> Sql:
 
 def _cast(value: Sql, to: exp.DType) -> exp.Cast:
     return exp.Cast(this=value, to=exp.DataType(this=to))
+
+
+def _bracketed(value: Sql) -> Sql:
+    return value.copy() if isinstance(value, exp.Paren) else exp.Paren(this=value.copy())

@@ -19,9 +19,9 @@ from typing import Any
 from psycopg import Connection, Cursor, errors
 from sqlglot import exp
 
-from muster.backends.base import Change, EngineError, EventRow, Leftover, ProfileRow
+from muster.backends.base import Change, EngineError, EventRow, Leftover, Parameter, ProfileRow
 from muster.backends.postgres.client import PostgresEngine
-from muster.backends.postgres.ddl import call, drop_namespace, namespaces
+from muster.backends.postgres.ddl import checkpoint, drop_namespace, is_among, namespaces, vacuum, with_batch
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.failures import failures
 from muster.backends.postgres.places import Place, run
@@ -29,7 +29,7 @@ from muster.backends.postgres.present import read_present
 from muster.backends.sql import changes
 from muster.backends.sql.calls import integer
 from muster.backends.sql.layout import tables
-from muster.backends.sql.names import bare, identifier, rows_of
+from muster.backends.sql.names import Sql
 from muster.backends.sql.queries import Queries
 from muster.backends.tables.arrow import event_table, profile_table
 from muster.compiler.messages import postgres as told
@@ -108,7 +108,7 @@ class PostgresProject(PostgresEngine):
     # --- rows ---------------------------------------------------------------------------------------------------
     def events_of(self, pids: Collection[int]) -> list[EventRow]:
         """Give the events of some people."""
-        theirs = _is_among(self.schema.events.key)
+        theirs = is_among(self.schema.events.key, _KEYS)
         select = changes.read_events(self.schema, theirs, in_order=True)
         with failures(), self._place.connection(steady=True) as connection, connection.cursor() as cursor:
             return list(map(_event_row, cursor.execute(_DIALECT.write(select), {"keys": sorted(pids)})))
@@ -126,7 +126,7 @@ class PostgresProject(PostgresEngine):
         """Have the tables written anew, and the server's pages on its disk."""
         with failures(), self._place.outside() as connection:
             for name in tables(self.schema):
-                connection.execute(_DIALECT.write(_vacuum(name)), ())
+                connection.execute(_DIALECT.write(vacuum(name)), ())
             _checkpoint(connection)
         with self._changing() as cursor:
             run(cursor, changes.set_step(integer(self._applied), exp.Boolean(this=False)))
@@ -137,7 +137,7 @@ class PostgresProject(PostgresEngine):
         found = []
         with failures(), self._place.connection(steady=True) as connection, connection.cursor() as cursor:
             for name, key in _keys_of(self.schema).items():
-                count = _DIALECT.write(changes.count_rows(name, _is_among(key)))
+                count = _DIALECT.write(changes.count_rows(name, is_among(key, _KEYS)))
                 ((rows,),) = cursor.execute(count, {"keys": sorted(pids)}).fetchall()
                 found += [Leftover(name, rows)] if rows else []
         return [*found, Leftover("the tables' files", 1)] if self._rows_left else found
@@ -180,34 +180,26 @@ def _keys_of(schema: Schema) -> dict[str, str]:
     return {schema.events.table: schema.events.key, schema.profiles.table: schema.profiles.key}
 
 
-def _is_among(key: str) -> exp.EQ:
-    given = exp.Paren(this=exp.Placeholder(this="keys"))
-    return exp.EQ(this=bare(key), expression=exp.Any(this=given))
-
-
-def _vacuum(name: str) -> exp.Command:
-    return exp.Command(this="VACUUM", expression=exp.Literal.string(f"(FULL) {identifier(name).sql('postgres')}"))
-
-
 def _checkpoint(connection: Connection[Any]) -> None:
     """Have what was written on disk now; who may not ask for it waits until the server does, within minutes."""
     try:
-        connection.execute(_DIALECT.write(exp.Command(this="CHECKPOINT")), ())
+        connection.execute(_DIALECT.write(checkpoint()), ())
     except errors.InsufficientPrivilege:
         return
 
 
 # --- batches ----------------------------------------------------------------------------------------------------
 def _run_with(cursor: Cursor[Any], batch: Mapping[str, list[Any]], statement: exp.Update | exp.Delete) -> None:
-    """Run a statement with a batch as a relation before it, made from arrays that are parameters."""
-    arrays = call("UNNEST", *(exp.Placeholder(this=name) for name in batch))
-    source = rows_of(arrays)
-    columns = [identifier(name) for name in batch]
-    source.set("alias", exp.TableAlias(this=identifier(changes.BATCH), columns=columns))
-    select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
-    relation = exp.CTE(this=select, alias=exp.TableAlias(this=identifier(changes.BATCH)))
-    statement.set("with_", exp.With(expressions=[relation]))
-    cursor.execute(_DIALECT.write(statement), dict(batch))
+    """Run a statement with a batch as a relation before it."""
+    arrays = {name: _parameter(name) for name in batch}
+    cursor.execute(_DIALECT.write(with_batch(statement, changes.BATCH, arrays)), dict(batch))
+
+
+def _parameter(name: str) -> Sql:
+    return _DIALECT.parameter(Parameter(name, "num", (), many=True))
+
+
+_KEYS = _parameter("keys")
 
 
 def _seen(rows: Collection[ProfileRow], key: str) -> dict[str, list[Any]]:

@@ -238,7 +238,7 @@ def _is_known_type_of_own(node: exp.Expr) -> bool:
 # What reads somebody else's tables has types and stars of its own.
 INSIDE_OWN: Rules = {kind: is_fine for kind, is_fine in INSIDE.items() if kind not in {exp.Star, exp.Union}} | {
     exp.DataType: _is_known_type_of_own,
-    exp.AtTimeZone: lambda node: isinstance(node.args.get("zone"), exp.Literal),
+    exp.AtTimeZone: lambda node: isinstance(node.args.get("zone"), (exp.Literal, exp.Placeholder)),
     exp.CTE: lambda node: isinstance(node.this, (exp.Select, exp.Union)),
     exp.Union: lambda node: not node.args.get("distinct"),
     exp.Literal: lambda node: not node.args.get("is_string") or node.name == "UTC",

@@ -88,10 +88,31 @@ class OwnWords(ABC):
     def value(self, view: View, parameters: Parameters) -> Sql:
         """Read a view as our column would hold it: NULL where the value has no such view."""
         match view.of:
+            case Column(name, "local", str() as zone):
+                return self._of_clocks(theirs(name), parameters.value("str", zone))
             case Column(name, how):
                 return theirs(name) if how in self.as_ours else self.column(theirs(name), how)
             case Member() as member:
                 return self.member(member, view.kind, parameters)
+
+    def _of_clocks(self, value: Sql, zone: Sql) -> Sql:
+        """Give the instant at which the clocks of a zone showed a time.
+
+        From an instant to a clock's time is always well defined, so only that way is asked of the engine: the offset
+        a day later, and the one a day before where the clocks do not show that time with the later one. So a time that
+        was shown twice is the later one, and one that was skipped is as if clocks had not been changed yet.
+        """
+        after, before = (self.without_offset(value, zone, days) for days in (1, -1))
+        shown = exp.EQ(this=self.shown_by_clocks(after, zone), expression=value.copy())
+        return exp.Case(ifs=[exp.If(this=shown, true=after.copy())], default=before)
+
+    @abstractmethod
+    def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
+        """Give what the clocks of a zone show at an instant in UTC."""
+
+    @abstractmethod
+    def without_offset(self, value: Sql, zone: Sql, days: int) -> Sql:
+        """Take from a time the offset that a zone has some days after that time in UTC."""
 
     @abstractmethod
     def column(self, value: Sql, how: ColumnHow) -> Sql:

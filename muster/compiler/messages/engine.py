@@ -116,3 +116,8 @@ def holds_no_projects(name: str, holders: Sequence[str]) -> str:
 def no_folder_for_projects(location: str) -> str:
     """Say that the place of a store's engine is a folder."""
     return f'The engine of a store keeps a file for each project in a folder; "{location}" is none. Make it first.'
+
+
+def file_in_use(path: str) -> str:
+    """Say that a file cannot be replaced while somebody reads it."""
+    return f'The file "{path}" cannot be replaced by its copy: it is still being read. Nothing has changed; try again.'

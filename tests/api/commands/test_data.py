@@ -293,3 +293,11 @@ def test_a_first_value_is_refused_on_every_engine_where_equal_times_have_no_orde
 
     assert (done.code, done.out) == (1, "")
     assert "error[E41]" in done.err
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "soon"])
+def test_a_limit_of_time_is_a_number_of_seconds(seconds: str) -> None:
+    done = muster("count", "everyone", *FILES, "--max-seconds", seconds)
+
+    assert done.code == 2
+    assert "--max-seconds" in done.err

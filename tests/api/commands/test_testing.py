@@ -65,6 +65,20 @@ def test_a_file_that_is_wrong_ends_with_1_and_its_line(examples: Path) -> None:
     assert f"{path}:3: tests[0]: Nothing is expected" in done.err
 
 
+def test_a_file_that_is_wrong_keeps_no_other_from_being_tried(examples: Path, tmp_path: Path) -> None:
+    (examples / "a.muster.yaml").write_text("now: [", encoding="utf-8")
+    (examples / "b.muster.yaml").write_bytes(b"\xff")
+    report = tmp_path / "report.xml"
+    done = muster("test", str(examples), "--junit", str(report))
+
+    assert done.code == 1
+    assert done.out.splitlines()[-1] == "6 passed, 2 files wrong"
+    assert done.err.count("error: ") == 2
+    assert len(ET.parse(report).getroot()) == 3  # noqa: S314 (written here)
+    told = json.loads(muster("test", str(examples), "--json").out)
+    assert sorted(Path(path).name for path in told["errors"]) == ["a.muster.yaml", "b.muster.yaml"]
+
+
 def test_a_folder_without_tests_is_no_success(tmp_path: Path) -> None:
     done = muster("test", str(tmp_path))
 

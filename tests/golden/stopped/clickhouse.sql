@@ -13,7 +13,6 @@ WHERE
       AND e.ts >= {p1: DateTime64(6, 'UTC')}
       AND e.ts < {p2: DateTime64(6, 'UTC')}
   )
-  /* stopped buy for 30 days looking back 90 days */
   AND p.pid NOT IN (
     SELECT
       e.pid

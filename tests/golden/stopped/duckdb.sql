@@ -11,7 +11,6 @@ WHERE
     WHERE
       e.event = $p0 AND e.ts >= $p1 AND e.ts < $p2
   )
-  /* stopped buy for 30 days looking back 90 days */
   AND p.pid NOT IN (
     SELECT
       e.pid

@@ -11,7 +11,6 @@ WHERE
     WHERE
       e.event = %(p0)s AND e.ts >= %(p1)s AND e.ts < %(p2)s
   )
-  /* stopped buy for 30 days looking back 90 days */
   AND p.pid NOT IN (
     SELECT
       e.pid
