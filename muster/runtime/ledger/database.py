@@ -86,7 +86,7 @@ class Ledger:
 
     @contextmanager
     def alone(self, *project_ids: int) -> Iterator[None]:
-        """Wait until no other process is the projector of some projects, and be it; one of SQLite has but one process."""
+        """Wait until no other process projects some projects, and do it alone; one of SQLite has but one process."""
         if self.is_sqlite:
             yield
             return
@@ -139,8 +139,14 @@ def lock_project(connection: Connection, project_id: int) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_INBOX, project_id)))
 
 
+_SERVERS = ("postgresql://", "postgres://")
 # Our first keys of advisory locks.
 _INBOX, _PROJECTOR = 0x6D757374, 0x6D757375
+
+
+def is_ledger_url(address: str) -> bool:
+    """Tell whether a ledger can be on the server that a URL names."""
+    return address.startswith(_SERVERS)
 
 
 def _url(address: str) -> URL:
