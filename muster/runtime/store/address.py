@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from muster.backends.discover import get_holder
 from muster.compiler.messages import copying as say
 from muster.compiler.messages import keeping
 from muster.runtime.errors import ChoiceError
@@ -21,10 +22,11 @@ def open_address(address: str, ledger: str | None, option: str, *, make: bool = 
     """Open where a store is; without `make`, one that is there. `option` is how a ledger is named.
 
     `address`: a folder (DuckDB's), `SCHEME:FOLDER`, or `SCHEME://…`. With a `ledger`, an engine's own location. Raises
-    ChoiceError.
+    ChoiceError, and as `open_place` does.
     """
     named = _SCHEME.match(address)
     scheme, location = named.groups() if named else ("duckdb", address)
+    get_holder(scheme)  # one that does not exist is told before places are looked at
     if not location:
         raise ChoiceError(say.no_place(address))
     if ledger is not None:

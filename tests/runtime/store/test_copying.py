@@ -129,6 +129,7 @@ def test_a_copy_goes_on_from_where_it_was(to: str, tmp_path: Path) -> None:
     copied(source, target)
     with source.store() as one, target.store() as other:
         for store in (one, other):
+            store._background.stop()
             project = store.project("acme", "web")
             assert project.count("did late") == 1
             statuses = [answer.status for answer in project.ingest(MESSAGES)]
@@ -264,7 +265,9 @@ def test_of_two_copies_into_one_place_the_earlier_is_given_up(tmp_path: Path, mo
 def test_a_copy_that_is_not_the_same_is_refused(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, target = Address("duckdb", tmp_path), Address("duckdb", tmp_path)
     with source.store() as store:
-        store.project("acme", "shop", create=True).ingest(MESSAGES)
+        project = store.project("acme", "shop", create=True)
+        project.ingest(MESSAGES)
+        project.sync()
     load = DuckDbProject.load
 
     def wrong(engine: DuckDbProject, people: Iterator[Any], events: Iterator[EventRow]) -> None:
