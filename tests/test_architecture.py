@@ -42,6 +42,7 @@ EXAMPLES = "tests/conformance/test_operator_examples.py"
 # Each makes the tables of one form of the ledger out of those of the one before, however many those are.
 MIGRATIONS = sorted((PACKAGE / "runtime" / "ledger" / "migrations" / "versions").glob("0*.py"))
 TESTED_BY: dict[str, str] = {
+    "muster/api/store_options.py": "tests/api/commands/test_project.py",
     "muster/backends/clickhouse/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/postgres/project.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
