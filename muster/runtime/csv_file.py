@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 
 class CsvFile:
-    """A CSV file with a header; an empty field is a missing value."""
+    """A CSV file with a header; an empty field is a missing value, and so are the texts in `missing`."""
 
-    def __init__(self, file: StableFile, delimiter: str, bad: BadRows) -> None:
+    def __init__(self, file: StableFile, delimiter: str, bad: BadRows, missing: Sequence[str] = ()) -> None:
         self._file = file
         self._delimiter = delimiter
+        self._missing = frozenset(missing)
         self._bad = bad
         self.name = file.name
         self._header = self._read_header()
@@ -122,8 +123,14 @@ class CsvFile:
             if name:
                 if _flaw("".join(cells)) is not None:
                     self._report_flaws(name, numbers, cells)
-                columns[name] = tuple(cell or None for cell in cells) if "" in cells else cells
+                columns[name] = self._present(cells)
         return Chunk(numbers, columns)
+
+    def _present(self, cells: Sequence[str]) -> Sequence[str | None]:
+        """Give None for what is missing; most columns have nothing that is, and stay as they are."""
+        if not self._missing:
+            return tuple(cell or None for cell in cells) if "" in cells else cells
+        return tuple(None if not cell or cell in self._missing else cell for cell in cells)
 
     def _report_flaws(self, name: str, numbers: list[int], cells: Sequence[str]) -> None:
         for number, cell in zip(numbers, cells, strict=True):

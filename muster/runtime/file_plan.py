@@ -233,13 +233,17 @@ def _nearly(file: TableFile, column: str, nearly: NearlyKind, table: str) -> Dia
     assert nearly.first is not None
     found, row = nearly.first
     read = reader(nearly.kind, "UTC")
+    missing = None
     try:
         for odd in nearly.odd:
             read(odd)
     except UnfitError:
-        readable = False
-    else:
-        readable = True
+        missing = f"[{table.partition('.')[0]}]\nmissing = {_toml(sorted(nearly.odd))}"
     place = str(Place(file.name, row, column))
-    line = f'[{table}]\n{json.dumps(column, ensure_ascii=False)} = "{nearly.kind}"'
-    return data.nearly_kind(place, found, nearly.odd_rows, nearly.kind, line, readable=readable)
+    line = f'[{table}]\n{_toml(column)} = "{nearly.kind}"'
+    return data.nearly_kind(place, found, nearly.odd_rows, nearly.kind, line, missing=missing)
+
+
+def _toml(value: str | list[str]) -> str:
+    """Write texts, which JSON and TOML spell alike."""
+    return json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from muster.compiler.diagnostics import Diagnostic
-from muster.compiler.messages import data
+from muster.compiler.messages import data, maps
 from muster.runtime.csv_file import CsvFile
 from muster.runtime.mapping import TableMap
 from muster.runtime.message import TYPES
@@ -29,7 +29,9 @@ def open_table(path: Path, mapped: TableMap | None, bad: BadRows) -> TableFile:
     given = mapped or TableMap()
     ending = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     if ending in _DELIMITERS:
-        return CsvFile(file, given.delimiter or _DELIMITERS[ending], bad)
+        return CsvFile(file, given.delimiter or _DELIMITERS[ending], bad, given.missing)
+    if given.missing and ending in (*_NDJSON, *_PARQUET):
+        raise file.error(maps.missing_of_csv())
     if ending in _NDJSON:
         return NdjsonFile(file, bad)
     if ending in _PARQUET:

@@ -20,7 +20,7 @@ from uuid import uuid4
 from muster.backends.base import Engine, EngineError
 from muster.backends.discover import get_backend
 from muster.backends.tables import Catalogue
-from muster.compiler.messages import data
+from muster.compiler.messages import data, keeping
 from muster.compiler.messages import store as say
 from muster.compiler.schema import Schema
 from muster.runtime.files import Source
@@ -60,10 +60,18 @@ def is_folder(folder: Path) -> bool:
     return (folder / CATALOGUE_FILE).is_file() and (folder / ENGINE_FILE).is_file()
 
 
+def require_folder(folder: Path) -> None:
+    """Refuse what `muster load` did not make, a store among it; raises EngineError."""
+    if not is_folder(folder):
+        from muster.runtime.store.store import LEDGER_FILE  # noqa: PLC0415 (what loads a store is only for what is wrong)
+
+        is_store = (folder / LEDGER_FILE).is_file()
+        raise EngineError(keeping.store_from_python(str(folder)) if is_store else data.no_folder(str(folder)))
+
+
 def folder_schema(folder: Path) -> Schema:
     """Read the schema of a folder's tables; raises EngineError if it is no such folder."""
-    if not is_folder(folder):
-        raise EngineError(data.no_folder(str(folder)))
+    require_folder(folder)
     path = folder / CATALOGUE_FILE
     with _failures(path):
         content = path.read_bytes()

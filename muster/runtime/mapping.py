@@ -40,7 +40,8 @@ class TableMap:
     """What a map says of one file; None and absent keys are left to guesses.
 
     `constant` is the event's name where every row is the same event. `values` maps a property or trait to its
-    column; columns that are not mentioned are properties or traits of their own name.
+    column; columns that are not mentioned are properties or traits of their own name. `missing` are texts that stand
+    for no value, as an empty cell does.
     """
 
     id: str | None = None
@@ -53,6 +54,7 @@ class TableMap:
     values: Mapping[str, ColumnSpec] = field(default_factory=dict)
     timezone: str = "UTC"
     delimiter: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class _Reader(MapReader):
         )
 
     def _events(self, table: Mapping[str, Any], timezone: str) -> TableMap:
-        keys = ("id", "name", "time", "message_id", "order", "properties", "timezone", "delimiter")
+        keys = ("id", "name", "time", "message_id", "order", "properties", "timezone", "delimiter", "missing")
         self.known(table, "[events]", keys)
         name, constant = self.event_name(table.get("name"))
         return TableMap(
@@ -94,10 +96,11 @@ class _Reader(MapReader):
             values=self._values(table, "[events.properties]", "properties"),
             timezone=self.zone(table, "[events] timezone", timezone),
             delimiter=self._delimiter(table, "[events] delimiter"),
+            missing=self._missing(table, "[events] missing"),
         )
 
     def _profiles(self, table: Mapping[str, Any], timezone: str) -> TableMap:
-        keys = ("id", *PROFILE_TIMES, *PROFILE_FIELDS, "traits", "timezone", "delimiter")
+        keys = ("id", *PROFILE_TIMES, *PROFILE_FIELDS, "traits", "timezone", "delimiter", "missing")
         self.known(table, "[profiles]", keys)
         fields = {key: self._time(table[key], f"[profiles] {key}") for key in PROFILE_TIMES if key in table}
         for key in PROFILE_FIELDS:
@@ -110,6 +113,7 @@ class _Reader(MapReader):
             values=self._values(table, "[profiles.traits]", "traits"),
             timezone=self.zone(table, "[profiles] timezone", timezone),
             delimiter=self._delimiter(table, "[profiles] delimiter"),
+            missing=self._missing(table, "[profiles] missing"),
         )
 
     # --- parts ------------------------------------------------------------------------------------------------
@@ -156,3 +160,9 @@ class _Reader(MapReader):
         if found is not None and not (isinstance(found, str) and len(found) == 1 and found not in '"\r\n'):
             raise self.wrong(where, found, 'one character, as in ";"')
         return found
+
+    def _missing(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        found = table.get("missing", [])
+        if not isinstance(found, list) or not all(isinstance(text, str) and text for text in found):
+            raise self.wrong(where, found, 'a list of texts, as in ["NULL", "N/A"]')
+        return tuple(found)

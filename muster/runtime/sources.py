@@ -158,8 +158,13 @@ def find_person(
         if found is None:
             raise InputError(say.no_such_person(external_id))
         return engine.schema, *found
-    if where.store is not None or not where.has_files:
+    if where.store is not None:
+        from muster.runtime.folder import require_folder  # noqa: PLC0415 (see open_source)
+
+        require_folder(where.store)
         raise ChoiceError(say.person_needs_files())
+    if not where.has_files:
+        raise ChoiceError(say.no_data())
     source = _told_source(where, None, told)
     wanted = _nfc(external_id)
     profile = next((each for each in source.profiles if _nfc(each.external_id) == wanted), None)

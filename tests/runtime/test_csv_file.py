@@ -37,6 +37,18 @@ def told(content: bytes, tmp_path: Path) -> tuple[Rows, list[str]]:
     return rows(file, bad), [str(problem) for problem in bad.first]
 
 
+def test_texts_may_stand_for_a_missing_value(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,x,y\nu1,NULL,\nu2,null,"\\N"\nu3, NULL,NULLs\n')
+    file = CsvFile(StableFile(path), ",", BadRows(skip=False), ("NULL", "\\N"))
+
+    assert [tuple(row.values()) for _, row in rows(file)] == [
+        ("u1", None, None),
+        ("u2", "null", None),
+        ("u3", " NULL", "NULLs"),
+    ]
+
+
 def test_an_empty_field_is_missing(tmp_path: Path) -> None:
     file, _ = opened(tmp_path, b'id,plan\nu1,pro\nu2,\nu3,""\n')
 

@@ -92,7 +92,8 @@ def test_a_map_decides_over_names_and_values(tmp_path: Path) -> None:
     ("odd", "said"),
     [
         ("1e5", 'A map reads it so, in a file for --map:\n[events.properties]\n"usd" = "num"'),
-        ("n/a", "Leave a field without a value empty, or leave such rows out by --skip-bad-rows"),
+        ("n/a", 'If that stands for no value, a map says so, in a file for --map:\n[events]\nmissing = ["n/a"]\nElse '),
+        ("\\N", 'missing = ["\\\\N"]\nElse such rows are left out by --skip-bad-rows and a map:\n[events.properties]'),
     ],
 )
 def test_a_value_that_makes_a_column_text_is_told_with_what_would_work(tmp_path: Path, odd: str, said: str) -> None:

@@ -49,6 +49,18 @@ def test_a_tsv_file_has_tabs_and_a_map_may_say_otherwise(tmp_path: Path) -> None
     assert opened(tmp_path / "a.tsv", TableMap(delimiter="|")).columns == ("id\tplan", "x")
 
 
+def test_texts_for_missing_values_are_of_csv_alone(tmp_path: Path) -> None:
+    missing = TableMap(missing=("NULL",))
+    for name in ("a.csv", "a.ndjson", "a.parquet"):
+        (tmp_path / name).write_bytes(b"id\nNULL\n")
+
+    (chunk,) = opened(tmp_path / "a.csv", missing).chunks()
+    assert chunk.column("id") == (None,)
+    for name in ("a.ndjson", "a.parquet"):
+        with pytest.raises(DataError, match="which only CSV and TSV need"):
+            opened(tmp_path / name, missing)
+
+
 def test_a_parquet_file_leaves_out_what_the_map_skips(tmp_path: Path) -> None:
     for name in ("a.parquet", "a.pq"):
         pq.write_table(pa.table({"x": pa.array([1], pa.duration("s"))}), tmp_path / name)

@@ -121,7 +121,7 @@ def test_an_empty_map_says_nothing(tmp_path: Path) -> None:
             '[events]\nnmae = "x"',
             (
                 '[events]: found the key "nmae"; expected only id, name, time, message_id, order, properties, timezone,'
-                " delimiter."
+                " delimiter, missing."
             ),
         ),
         ("events = 3", 'events: found "3"; expected a table [events].'),
@@ -178,6 +178,18 @@ def test_an_empty_map_says_nothing(tmp_path: Path) -> None:
             'timezone: there is no time zone "Europe/Lodnon". Zones are named as in "Europe/London".',
         ),
         ("timezone = 5", 'timezone: there is no time zone "5". Zones are named as in "Europe/London".'),
+        (
+            '[events]\nmissing = "NULL"',
+            '[events] missing: found "NULL"; expected a list of texts, as in ["NULL", "N/A"].',
+        ),
+        (
+            "[profiles]\nmissing = [0]",
+            '[profiles] missing: found "[0]"; expected a list of texts, as in ["NULL", "N/A"].',
+        ),
+        (
+            '[events]\nmissing = [""]',
+            '[events] missing: found "[""]"; expected a list of texts, as in ["NULL", "N/A"].',
+        ),
         ('[events]\ndelimiter = ";;"', '[events] delimiter: found ";;"; expected one character, as in ";".'),
     ],
 )

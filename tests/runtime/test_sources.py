@@ -107,10 +107,15 @@ def test_there_has_to_be_something_to_load(tmp_path: Path) -> None:
         load_folder(Where(), tmp_path / "data", replace=False)
 
 
-@pytest.mark.parametrize("where", [Where(), Where(store=Path("nowhere"))])
-def test_a_person_is_found_in_files_only(where: Where) -> None:
-    with pytest.raises(ChoiceError, match="give --events FILE"):
-        find_person(where, "u1")
+def test_a_person_is_found_in_files_only(tmp_path: Path) -> None:
+    load_folder(FILES, tmp_path / "data", replace=False)
+
+    with pytest.raises(ChoiceError, match="give --events FILE and --profiles FILE with --id"):
+        find_person(Where(store=tmp_path / "data"), "u1")
+    with pytest.raises(EngineError, match="holds no loaded data"):
+        find_person(Where(store=Path("nowhere")), "u1")
+    with pytest.raises(ChoiceError, match="There is no data to look at"):
+        find_person(Where(), "u1")
 
 
 def test_a_folder_opens_with_its_engine_named_either_way(tmp_path: Path) -> None:

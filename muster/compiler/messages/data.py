@@ -152,8 +152,11 @@ def kinds_inferred(kinds: str) -> Diagnostic:
     return _info("D31", f"Kinds of columns, from all their values: {kinds}.")
 
 
-def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, readable: bool) -> Diagnostic:
-    """D36: a column whose values are of one kind but for a few, which make it text."""
+def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, missing: str | None = None) -> Diagnostic:
+    """D36: a column whose values are of one kind but for a few, which make it text.
+
+    `line` is what a map says to read it as that kind; `missing`, where this would not do, that they are no values.
+    """
     what = {"num": "a number", "bool": "true or false", "time": "a time"}[kind]
     others = "" if rows == 1 else f" and in {counted(rows - 1, 'more row')}"
     return _warning(
@@ -161,8 +164,9 @@ def nearly_kind(place: str, found: str, rows: int, kind: str, line: str, *, read
         f"{place}: {shown(found)} is not plainly {what}, as nearly all other values are, so the column is text"
         f" and what stands here{others} passes no test for {what}.",
         f"A map reads it so, in a file for --map:\n{line}"
-        if readable
-        else f"Leave a field without a value empty, or leave such rows out by --skip-bad-rows and a map:\n{line}",
+        if missing is None
+        else f"If that stands for no value, a map says so, in a file for --map:\n{missing}\n"
+        f"Else such rows are left out by --skip-bad-rows and a map:\n{line}",
     )
 
 

@@ -17,6 +17,14 @@ def not_a_folder(path: str) -> str:
     return f'"{path}" is a file; a store is a folder.'
 
 
+def store_from_python(folder: str) -> str:
+    """Say that a folder is a store, which commands over data do not open yet."""
+    return (
+        f'The folder "{folder}" is a store, whose people are asked from Python so far: muster.open("{folder}"), and '
+        "count, members or explain of one of its projects. Here --store is a folder from `muster load`."
+    )
+
+
 def forgets(engine: str) -> str:
     """Say that what an engine in memory holds is gone before what a ledger on disk holds."""
     return (

@@ -34,3 +34,11 @@ def unknown_zone(where: str, found: str) -> Diagnostic:
     return Diagnostic(
         "D07", f"{where}: there is no time zone {shown(found)}.", hint='Zones are named as in "Europe/London".'
     )
+
+
+def missing_of_csv() -> Diagnostic:
+    """D07: texts that stand for no value, said of a file that has a value for nothing."""
+    return Diagnostic(
+        "D07",
+        "the map lists texts that are `missing` values, which only CSV and TSV need; here null is one. Leave it out.",
+    )

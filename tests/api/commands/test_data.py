@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from muster.backends.discover import all_backends
+from muster.runtime.store.store import open_store
 from tests.api.invoking import muster
 
 FILES = ("--events", "tests/data/events.csv", "--profiles", "tests/data/people.csv", "--as-of", "2024-06-15")
@@ -286,6 +287,22 @@ def test_a_missing_driver_is_said_with_what_to_install(
     assert (done.code, done.out) == (3, "")
     assert f"clickhouse-connect, which is not installed. In a checkout of Muster: pip install '.[{extra}]'" in done.err
     assert "Traceback" not in done.err
+
+
+def test_why_somebody_is_in_is_told_from_what_has_it(tmp_path: Path) -> None:
+    loaded, store, nothing = tmp_path / "loaded", tmp_path / "store", tmp_path / "nothing"
+    nothing.mkdir()
+    open_store(store).close()
+    assert muster("load", str(loaded), *FILES[:4]).code == 0
+    why = ("explain", "did signup", "--id", "u1")
+
+    assert "give --events FILE and --profiles FILE with --id" in muster(*why, "--store", str(loaded)).err
+    assert "There is no data to look at" in muster(*why).err
+    for command in (why, ("count", "did signup")):
+        assert "holds no loaded data" in muster(*command, "--store", str(nothing)).err
+        asked = muster(*command, "--store", str(store))
+        assert asked.code == 3
+        assert f'The folder "{store}" is a store, whose people are asked from Python so far' in asked.err
 
 
 def test_a_server_is_no_engine_in_memory() -> None:
