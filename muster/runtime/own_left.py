@@ -23,7 +23,10 @@ def left_out(mapped: TableMap, tables: Iterable[FoundTable]) -> Comments:
     if mapped.people is not None:
         parts[mapped.people.table] = mapped.people
     found: dict[Table | None, list[str]] = {None: []}
+    merged = {each.merged.table for each in mapped.events if each.merged is not None}
     for each in tables:
+        if each.table in merged:
+            continue
         part = parts.get(each.table)
         if part is None:
             found[None].append(say.table_left(_shown(".".join(each.table))))
@@ -44,8 +47,9 @@ def _columns_read(part: EventsTable | PeopleTable) -> Iterator[str]:
     yield from (*part.only, *part.gone)
     yield from (value.name for value in part.values.values())
     match part:
-        case EventsTable(name=name, time=time, order=order, unique=unique):
+        case EventsTable(name=name, time=time, order=order, unique=unique, merged=merged):
             yield time.name
+            yield from () if merged is None else (merged.by,)
             yield from () if order is None else (order.name,)
             yield from (each for each in (name, unique) if each is not None)
         case PeopleTable(latest=latest, patches=patches, fields=fields):

@@ -49,6 +49,15 @@ def _events(mapped: EventsTable, *, several: bool) -> Iterator[str]:
         yield "not_null = true  # no row lacks an id, a name or a time"
     yield from _equals("only", mapped.only)
     yield from _equals("gone", mapped.gone)
+    if mapped.merged is not None:
+        yield ""
+        yield "[events.merged]  # who events are of now, where that has changed since they came"
+        yield f"table = {_table(mapped.merged.table)}"
+        yield f"by = {_quoted(mapped.merged.by)}"
+        yield f"id = {_quoted(mapped.merged.id)}"
+        yield f"latest = {_quoted(mapped.merged.latest)}"
+        yield from _equals("only", mapped.merged.only)
+        yield from _equals("gone", mapped.merged.gone)
     yield from _values(mapped.values, "events", "properties")
 
 
