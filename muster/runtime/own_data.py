@@ -6,8 +6,7 @@ and for `muster schema init`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from muster.backends.discover import get_reader
@@ -15,7 +14,7 @@ from muster.backends.sql.own_checks import in_namespace
 from muster.compiler import schema
 from muster.compiler.messages import own_tables as say
 from muster.runtime.errors import ChoiceError
-from muster.runtime.own_guess import guess_map
+from muster.runtime.own_guess import Sample, guess_map
 from muster.runtime.own_left import Comments, left_out
 from muster.runtime.own_presets import PRESETS, is_warehouse
 from muster.runtime.own_schema import own_schema
@@ -54,8 +53,8 @@ def look_at(url: str, *, preset: str | None = None, namespace: str | None = None
     tables = reader.inspect(location)
     if namespace is not None:
         tables = in_namespace(namespace, tables)
-    sample: Callable[..., list[str]] = partial(reader.sample, location, most=SAMPLED)
+    sample: Sample = cache(partial(reader.sample, location, most=SAMPLED))
     if preset is None and is_warehouse(tables):
         preset = "segment"
     mapped = guess_map(tables, sample) if preset is None else PRESETS[preset](tables, sample)
-    return mapped, left_out(mapped, tables)
+    return mapped, left_out(mapped, tables, sample)

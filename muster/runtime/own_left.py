@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from muster.backends.base import FoundColumn, FoundTable
 from muster.compiler.messages import own_tables as say
-from muster.compiler.own_tables import Table
+from muster.compiler.own_tables import Member, Table
+from muster.compiler.values import path_text
+from muster.runtime.own_guess import Sample, lists_in
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
 
 Comments = Mapping[Table | None, Sequence[str]]  # of each table in the map, and of the map as a whole (None)
 
 
-def left_out(mapped: TableMap, tables: Iterable[FoundTable]) -> Comments:
-    """Say what of some tables a map does not read."""
+def left_out(mapped: TableMap, tables: Iterable[FoundTable], sample: Sample) -> Comments:
+    """Say what of some tables a map does not read; of JSON columns by samples of their values."""
     parts: dict[Table, EventsTable | PeopleTable] = {each.table: each for each in mapped.events}
     if mapped.people is not None:
         parts[mapped.people.table] = mapped.people
@@ -31,7 +33,7 @@ def left_out(mapped: TableMap, tables: Iterable[FoundTable]) -> Comments:
         if part is None:
             found[None].append(say.table_left(_shown(".".join(each.table))))
         else:
-            found[each.table] = list(_columns_left(part, each))
+            found[each.table] = [*_columns_left(part, each), *_lists_left(part, sample)]
     return found
 
 
@@ -40,6 +42,12 @@ def _columns_left(part: EventsTable | PeopleTable, found: FoundTable) -> Iterato
     for each in found.columns:
         if each.name not in read:
             yield say.column_left(_shown(each.name), _why(part, each))
+
+
+def _lists_left(part: EventsTable | PeopleTable, sample: Sample) -> Iterator[str]:
+    for column in dict.fromkeys(value.name for value in part.values.values() if isinstance(value, Member)):
+        for path in lists_in(sample(part.table, column)):
+            yield say.column_left(_shown(f"{column}, {path_text(path)}"), say.list_not_read())
 
 
 def _columns_read(part: EventsTable | PeopleTable) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from muster.backends.base import FoundColumn, FoundTable
-from muster.compiler.own_tables import Column, ColumnHow, Member
+from muster.compiler.own_tables import Column, ColumnHow, Member, Table
 from muster.runtime.own_left import left_out
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, read_table_map
 from muster.runtime.table_map_text import table_map_text
@@ -38,13 +38,19 @@ FOUND = (
 )
 
 
+def sample(_: Table, column: str) -> tuple[str, ...]:
+    return ('{"a": 1, "tags": ["x"]}', '{"b": {"more": []}}') if column == "held" else ()
+
+
 def test_columns_and_tables_are_told_with_the_reason() -> None:
-    assert left_out(MAPPED, FOUND) == {
+    assert left_out(MAPPED, FOUND, sample) == {
         None: ["left out: s.stock, which is not taken for people or their events"],
         LOG: [
             "left out: a, whose name held gives",
             'left out: "b\\n", whose type x[] is not read',
             "left out: more, in which no JSON object has a text, number or boolean",
+            "left out: held, tags, which is a list in some rows, and lists are not read",
+            "left out: held, b.more, which is a list in some rows, and lists are not read",
         ],
         USERS: ["left out: uuid_ts, which is not what a rule asks for in this layout"],
     }
@@ -52,7 +58,7 @@ def test_columns_and_tables_are_told_with_the_reason() -> None:
 
 def test_a_map_with_comments_reads_back_the_same(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
-    path.write_text(table_map_text(MAPPED, left_out(MAPPED, FOUND)), encoding="utf-8")
+    path.write_text(table_map_text(MAPPED, left_out(MAPPED, FOUND, sample)), encoding="utf-8")
 
     assert read_table_map(path) == MAPPED
     assert path.read_text(encoding="utf-8").endswith(

@@ -157,6 +157,11 @@ def type_not_read(found: str) -> str:
     return f"whose type {found} is not read"
 
 
+def list_not_read() -> str:
+    """Say that a member of JSON is no scalar."""
+    return "which is a list in some rows, and lists are not read"
+
+
 def of_the_layout() -> str:
     """Say that a column holds nothing that a rule would ask for."""
     return "which is not what a rule asks for in this layout"
