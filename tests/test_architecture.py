@@ -63,6 +63,8 @@ TESTED_BY: dict[str, str] = {
     "muster/compiler/pipeline.py": "tests/runtime/test_compilation.py",
     "muster/runtime/ledger/migrations/env.py": "tests/runtime/ledger/test_migrate.py",
     **{relative(path): "tests/runtime/ledger/test_migrate.py" for path in MIGRATIONS},
+    "muster/compiler/messages/copying.py": "tests/runtime/store/test_copying.py",
+    "muster/runtime/ledger/copying.py": "tests/runtime/store/test_copying.py",
     "muster/compiler/messages/ingest.py": "tests/runtime/store/test_ingest.py",
     "muster/compiler/messages/keeping.py": "tests/runtime/store/test_store.py",
     **{
@@ -79,6 +81,7 @@ TESTED_BY: dict[str, str] = {
         f"muster/runtime/store/{name}.py": "tests/runtime/store/test_project.py"
         for name in ("membership", "pages", "profiles")
     },
+    "muster/runtime/store/place.py": "tests/runtime/store/test_store.py",
     "muster/runtime/store/projector.py": "tests/runtime/store/test_store.py",
     "muster/compiler/plan.py": "tests/compiler/test_planner.py",
     "muster/compiler/substitute.py": "tests/compiler/test_resolve.py",

@@ -32,6 +32,7 @@ COMMANDS = {
     "check": ("rules", "check"),
     "compile": ("rules", "compile_command"),
     "convert": ("rules", "convert"),
+    "copy": ("copying", "copy"),
     "count": ("data", "count"),
     "demo": ("demo", "demo"),
     "explain": ("data", "explain"),

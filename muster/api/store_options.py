@@ -12,7 +12,7 @@ import click
 from muster.compiler.messages import keeping as say
 from muster.runtime.errors import ChoiceError
 from muster.runtime.ledger.database import Ledger, open_ledger
-from muster.runtime.store.store import LEDGER_FILE
+from muster.runtime.store.place import LEDGER_FILE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

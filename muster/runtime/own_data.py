@@ -13,6 +13,7 @@ from muster.backends.discover import get_reader
 from muster.backends.sql.own_checks import in_namespace
 from muster.compiler import schema
 from muster.compiler.messages import own_tables as say
+from muster.runtime.arguments import check_arguments
 from muster.runtime.errors import ChoiceError
 from muster.runtime.own_guess import Sample, guess_map
 from muster.runtime.own_left import Comments, left_out
@@ -46,6 +47,7 @@ def look_at(url: str, *, preset: str | None = None, namespace: str | None = None
 
     Says of what is not mapped why.
     """
+    check_arguments(url=url)
     if preset is not None and preset not in PRESETS:
         raise ChoiceError(say.unknown_preset(preset, list(PRESETS)))
     name, _, location = url.partition(":")

@@ -85,18 +85,22 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def alone(self, project_id: int) -> Iterator[None]:
-        """Wait until no other process is the projector of a project, and be it; one of SQLite has but one process."""
+    def alone(self, *project_ids: int) -> Iterator[None]:
+        """Wait until no other process projects some projects, and do it alone; one of SQLite has but one process."""
         if self.is_sqlite:
             yield
             return
         with _failures(), self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.execute(select(func.pg_advisory_lock(_PROJECTOR, project_id)))
+            taken: list[int] = []
             try:
+                for each in sorted(project_ids):  # in one order, so that nobody waits for who waits for them
+                    connection.execute(select(func.pg_advisory_lock(_PROJECTOR, each)))
+                    taken.append(each)
                 yield
             finally:
-                connection.execute(select(func.pg_advisory_unlock(_PROJECTOR, project_id)))
+                for each in taken:
+                    connection.execute(select(func.pg_advisory_unlock(_PROJECTOR, each)))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -135,8 +139,14 @@ def lock_project(connection: Connection, project_id: int) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_INBOX, project_id)))
 
 
+_SERVERS = ("postgresql://", "postgres://")
 # Our first keys of advisory locks.
 _INBOX, _PROJECTOR = 0x6D757374, 0x6D757375
+
+
+def is_ledger_url(address: str) -> bool:
+    """Tell whether a ledger can be on the server that a URL names."""
+    return address.startswith(_SERVERS)
 
 
 def _url(address: str) -> URL:

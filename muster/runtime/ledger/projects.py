@@ -51,6 +51,11 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def new_namespace() -> str:
+    """Make what engines call a project: nobody guesses it, and a project that is made again has another one."""
+    return f"p{secrets.token_hex(8)}"
+
+
 def create_project(connection: Connection, org: str, name: str, timezone: str = "UTC") -> ProjectRecord:
     """Give a project, made where it is missing, with its organisation; raises ProjectError for a bad name or zone."""
     org, name = _checked(org), _checked(name)
@@ -69,7 +74,7 @@ def create_project(connection: Connection, org: str, name: str, timezone: str = 
         {
             "org_id": org_id,
             "name": name,
-            "namespace": f"p{secrets.token_hex(8)}",  # nobody guesses it, and a project made again has another one
+            "namespace": new_namespace(),
             "timezone": timezone,
             "secret": secrets.token_bytes(_SECRET_BYTES),
             "next_pid": 1,
@@ -96,6 +101,11 @@ def list_projects(connection: Connection, org: str | None = None) -> list[Projec
     if org is not None:
         wanted = wanted.where(organisations.c.name == nfc(org))
     return [_record(row) for row in connection.execute(wanted)]
+
+
+def step_of(connection: Connection, project_id: int) -> int:
+    """Give the number of a project's last step; 0 before the first."""
+    return connection.scalar(select(projects.c.step).where(projects.c.id == project_id)) or 0
 
 
 def _projects() -> Select[Any]:

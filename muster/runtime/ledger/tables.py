@@ -88,6 +88,13 @@ projects = _table(
     UniqueConstraint("org_id", "name"),
 )
 
+# What a copy is making on the engine and no project has yet: what is left of it if the copy is broken off.
+copies = _table(
+    "copies",
+    _column("namespace", Text, "nothing", primary_key=True),
+    _column("begun", BigInteger, "nothing"),
+)
+
 # A key of an organisation has no project. `digest` is SHA-256 of the whole key, of which nothing else is kept.
 keys = _table(
     "keys",

@@ -13,22 +13,18 @@ import os
 import threading
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from muster.backends.base import EngineError, HoldsProjects
-from muster.backends.discover import get_holder
-from muster.compiler.diagnostics import MusterError
 from muster.compiler.messages import keeping as say
-from muster.runtime.errors import ChoiceError
-from muster.runtime.ledger.database import Ledger, LedgerError, open_ledger
+from muster.runtime.ledger.database import Ledger, LedgerError
 from muster.runtime.ledger.projects import ProjectError, ProjectRecord, create_project, find_project, list_projects
 from muster.runtime.store.lock import FolderLock
+from muster.runtime.store.place import open_place
 from muster.runtime.store.project import Project
 from muster.runtime.store.projector import Projector
 
-LEDGER_FILE, ENGINE_FOLDER = "ledger.sqlite", "engine"
 _IDLE_SECONDS, _LONGEST_PAUSE = 0.05, 30.0
 
 
@@ -154,23 +150,4 @@ def open_store(
     `chdb:FOLDER`, `clickhouse://…`, `postgresql://…` or `memory:`; without it, DuckDB in memory. With a folder, an
     engine by its scheme alone is in that folder. Raises ChoiceError, FolderInUseError, LedgerError.
     """
-    scheme, _, location = (engine or "duckdb:").partition(":")
-    holder = get_holder(scheme)
-    lock: FolderLock | None = None
-    if path is not None:
-        if ledger is not None or location:
-            raise ChoiceError(say.folder_and_more())
-        folder = Path(path)
-        if folder.exists() and not folder.is_dir():
-            raise ChoiceError(say.not_a_folder(str(folder)))
-        (folder / ENGINE_FOLDER).mkdir(parents=True, exist_ok=True)
-        lock = FolderLock(folder)
-        ledger, location = str(folder / LEDGER_FILE), str(folder / ENGINE_FOLDER)
-    elif ledger and not location:
-        raise ChoiceError(say.forgets(f"{scheme}:"))
-    try:
-        return Store(open_ledger(ledger or ""), holder, location, lock)
-    except MusterError:
-        if lock is not None:
-            lock.close()
-        raise
+    return Store(*open_place(path, ledger=ledger, engine=engine))

@@ -37,6 +37,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("org_id", "name", name=op.f("uq_projects_org_id_name")),
     )
     op.create_table(
+        "copies",
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("begun", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("namespace", name=op.f("pk_copies")),
+    )
+    op.create_table(
         "aliases",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("anonymous_id", sa.Text(), nullable=False),
