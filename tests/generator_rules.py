@@ -51,6 +51,7 @@ WRITES_LITERALS = (
     "*/own_words.py",
     "*/clock_words.py",
     "sql/own_checks.py",
+    "postgres/own_catalog.py",
 )
 
 

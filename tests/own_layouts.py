@@ -21,6 +21,7 @@ from tests.own_databases import Database
 NOW = datetime(2024, 6, 15)  # noqa: DTZ001 (UTC, as columns have it)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (see above)
 PAGE = "$page"
+MERGED = "person_distinct_id_overrides"
 _COUPONS = (None, "SPRING", "it's 5%")
 _CATEGORIES = ("books", "Café", "toys")
 
@@ -195,7 +196,7 @@ def _identifies(people: Iterable[Person]) -> Iterable[tuple[Any, ...]]:
 
 
 def posthog(made: Database, backend: str, held: Shop) -> None:
-    """Make PostHog's tables in ClickHouse, with rows of another team and older versions of persons."""
+    """Make PostHog's tables in ClickHouse: with rows of another team, older versions of persons, and merged persons."""
     assert backend == "clickhouse"
     made.run(
         "CREATE TABLE events (uuid UUID, event String, properties String, timestamp DateTime64(6, 'UTC'), "
@@ -211,10 +212,23 @@ def posthog(made: Database, backend: str, held: Shop) -> None:
         for each in held.events if team == 2 else held.events[:40]:
             text = json.dumps({key: _number(value) for key, value in each.values.items()})
             name = {PAGE: "$pageview"}.get(each.name, each.name)
+            # Every fifth event came when its person was another, every third when nothing was known of its id.
+            number = UUID(each.id).int
+            known_as = f"d{each.person}" if number % 5 == 0 else "gone" if number % 3 == 0 else f"e{number}"
+            came_as = UUID(int=99) if number % 5 == 0 else each.person
             made.run(
-                f"INSERT INTO events VALUES ('{each.id}', '{name}', {_sql(text)}, '{each.at}', {team}, 'd', '', "
-                f"'{each.at}', '{each.person}')"
+                f"INSERT INTO events VALUES ('{each.id}', '{name}', {_sql(text)}, '{each.at}', {team}, '{known_as}', "
+                f"'', '{each.at}', '{came_as}')"
             )
+    made.run(
+        f"CREATE TABLE {MERGED} (team_id Int64, distinct_id String, person_id UUID, is_deleted Int8, version Int64) "
+        "ENGINE = ReplacingMergeTree(version) ORDER BY (team_id, distinct_id)"
+    )
+    other = held.people[0].id
+    for person in held.people:
+        told = ((2, person.id, 0, 7), (2, other, 0, 3), (3, other, 0, 9))
+        made.insert(MERGED, [(team, f"d{person.id}", UUID(whose), gone, at) for team, whose, gone, at in told])
+    made.insert(MERGED, [(2, "gone", UUID(other), 0, 1), (2, "gone", UUID(other), 1, 2)])
     for person in held.people:
         now = {key: value for key, value in _traits(person).items() if value is not None}
         for version, properties in ((1, {"plan": "old", "gone": 1}), (2, now)):

@@ -46,6 +46,7 @@ KINDS_OF_MEMBER: Mapping[MemberHow, tuple[Kind, ...]] = {
     "bool": ("bool",),
     "time": ("time",),
 }
+KNOWN_AS = "known_as"  # the id by which events know a person before they are merged with another
 Table = tuple[str, ...]  # the schema or database, if one is named, and the name
 
 
@@ -95,7 +96,9 @@ class Source:
     `unique`: the column by which rows are told apart, of which only the earliest counts where several have the same;
     None where none are the same. Of people there may be several rows: with `latest`, the one with the greatest value
     of that column counts; with `patches`, a row tells what was new at the value of that column, and of each value the
-    last one counts.
+    last one counts. `merged`: a table that says whose events are that were somebody else's when they came, in its views
+    KNOWN_AS (equal to the column `merged_by` of the events) and the key; an event that it does not tell of stays whose
+    it was.
     """
 
     table: Table
@@ -107,6 +110,8 @@ class Source:
     unique: str | None = None
     latest: str | None = None
     patches: str | None = None
+    merged: Source | None = None
+    merged_by: str | None = None
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -114,7 +119,7 @@ class Source:
         return (
             *self.only,
             *self.gone,
-            *(name for name in (self.unique, self.latest, self.patches) if name is not None),
+            *(name for name in (self.unique, self.latest, self.patches, self.merged_by) if name is not None),
         )
 
 
@@ -133,4 +138,5 @@ class OwnTables:
 
     def sources(self) -> tuple[Source, ...]:
         """Give every table that is read."""
-        return (*self.events, *(() if self.profiles is None else (self.profiles,)))
+        merged = (each.merged for each in self.events if each.merged is not None)
+        return (*self.events, *merged, *(() if self.profiles is None else (self.profiles,)))

@@ -6,16 +6,17 @@ and for `muster schema init`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from muster.backends.discover import get_reader
+from muster.backends.sql.own_checks import in_namespace
 from muster.compiler import schema
 from muster.compiler.messages import own_tables as say
 from muster.runtime.arguments import check_arguments
 from muster.runtime.errors import ChoiceError
-from muster.runtime.own_guess import guess_map
+from muster.runtime.own_guess import Sample, guess_map
+from muster.runtime.own_left import Comments, left_out
 from muster.runtime.own_presets import PRESETS, is_warehouse
 from muster.runtime.own_schema import own_schema
 from muster.runtime.table_map import TableMap, read_table_map
@@ -38,18 +39,24 @@ class Schema(schema.Schema):
         `url` is `duckdb:FILE`, `clickhouse://host/database` or `postgresql://host/database`; `preset` names a layout.
         Raises EngineError if it cannot be read, ChoiceError if its tables do not look like events.
         """
-        return own_schema(look_at(url, preset=preset, namespace=namespace))
+        return own_schema(look_at(url, preset=preset, namespace=namespace)[0])
 
 
-def look_at(url: str, *, preset: str | None = None, namespace: str | None = None) -> TableMap:
-    """Map the tables of a database, or of one schema in it, by a known layout or by what they seem to be."""
+def look_at(url: str, *, preset: str | None = None, namespace: str | None = None) -> tuple[TableMap, Comments]:
+    """Map the tables of a database, or of one schema in it, by a known layout or by what they seem to be.
+
+    Says of what is not mapped why.
+    """
     check_arguments(url=url)
     if preset is not None and preset not in PRESETS:
         raise ChoiceError(say.unknown_preset(preset, list(PRESETS)))
     name, _, location = url.partition(":")
     reader = get_reader(name)
-    tables = [each for each in reader.inspect(location) if namespace in (None, each.table[0])]
-    sample: Callable[..., list[str]] = partial(reader.sample, location, most=SAMPLED)
+    tables = reader.inspect(location)
+    if namespace is not None:
+        tables = in_namespace(namespace, tables)
+    sample: Sample = cache(partial(reader.sample, location, most=SAMPLED))
     if preset is None and is_warehouse(tables):
         preset = "segment"
-    return guess_map(tables, sample) if preset is None else PRESETS[preset](tables, sample)
+    mapped = guess_map(tables, sample) if preset is None else PRESETS[preset](tables, sample)
+    return mapped, left_out(mapped, tables, sample)

@@ -10,7 +10,7 @@ Ways to go wrong, each with a test: a table of orders taken for people, a table 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -109,6 +109,26 @@ def values_of(
         elif each.hows:
             values.setdefault((each.name,), Column(each.name, each.hows[0]))
     return values
+
+
+def lists_in(texts: Iterable[str]) -> tuple[Path, ...]:
+    """Give the paths at which JSON objects hold lists, which no map reads; none where a text is no JSON."""
+    held: dict[Path, None] = {}
+    for text in texts:
+        try:
+            held |= dict.fromkeys(_lists(json.loads(text), ()))
+        except ValueError:
+            return ()
+    return tuple(held)
+
+
+def _lists(value: Any, path: Path) -> Iterator[Path]:
+    match value:
+        case dict() if len(path) < _DEEPEST:
+            for key, inner in value.items():
+                yield from _lists(inner, (*path, key))
+        case list():
+            yield path
 
 
 def members_of(column: str, texts: Iterable[str]) -> Mapping[Path, Member]:

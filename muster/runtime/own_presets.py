@@ -18,7 +18,7 @@ from muster.compiler.messages import own_tables as say
 from muster.compiler.own_tables import KIND_OF_COLUMN, Column, ColumnHow
 from muster.runtime.errors import ChoiceError
 from muster.runtime.own_guess import Sample, id_column, members_of, order_column, values_of
-from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
+from muster.runtime.table_map import EventsTable, MergedIds, PeopleTable, TableMap
 
 Preset = Callable[[Sequence[FoundTable], Sample], TableMap]
 
@@ -35,6 +35,8 @@ _NOT_EVENTS = frozenset(
 _OF_CALLS = ("tracks", "identifies")
 _VISITS = {"pages": "$page", "screens": "$screen"}
 _CONTEXT = "context_"
+# The first that is there: only what has changed since events were last written anew, or all ids there ever were.
+_MERGED = ("person_distinct_id_overrides", "person_distinct_id2")
 _SNOWPLOW_ROLES = frozenset({"event_id", "event_name", "event", "user_id", "domain_userid", "network_userid"})
 
 
@@ -105,6 +107,7 @@ def posthog(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
     if missing := sorted(wanted - set(held)):
         raise ChoiceError(say.no_preset("PostHog", f"its events have no {', '.join(missing)}."))
     team = {"team_id": _first_team(sample(events.table, "team_id"))}
+    merged = next((each for name in _MERGED for each in tables if each.table[-1] == name), None)
     return TableMap(
         (
             EventsTable(
@@ -116,6 +119,7 @@ def posthog(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
                 unique="uuid",
                 only=team,
                 values=members_of("properties", sample(events.table, "properties")),
+                merged=None if merged is None else _posthog_merged(merged, team),
             ),
         ),
         PeopleTable(
@@ -128,6 +132,13 @@ def posthog(tables: Sequence[FoundTable], sample: Sample) -> TableMap:
             values=members_of("properties", sample(person.table, "properties")),
         ),
     )
+
+
+def _posthog_merged(found: FoundTable, team: Mapping[str, int]) -> MergedIds:
+    """Follow persons that were merged: events keep the person that their distinct_id had when they came."""
+    if missing := sorted({"distinct_id", "person_id", "version", "is_deleted", "team_id"} - set(_columns(found))):
+        raise ChoiceError(say.no_preset("PostHog", f"its {found.table[-1]} has no {', '.join(missing)}."))
+    return MergedIds(found.table, "distinct_id", "person_id", "version", only=team, gone={"is_deleted": 1})
 
 
 def _first_team(teams: Iterable[str]) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from muster.backends.tables.slugs import Slugs, scalar_column
-from muster.compiler.own_tables import Column, OwnTables, Source, View
+from muster.compiler.own_tables import KNOWN_AS, Column, OwnTables, Source, View
 from muster.compiler.schema import EventTable, Name, ProfileTable, Record, Schema
 from muster.compiler.values import Path
-from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, Value
+from muster.runtime.table_map import EventsTable, MergedIds, PeopleTable, TableMap, Value
 
 _EVENTS, _PEOPLE = EventTable(), ProfileTable()
 _ORDER = "mid"
@@ -54,6 +54,7 @@ def _relation(name: str, mapped: TableMap) -> str:
     Whether names that differ in capitals are the same, engines see differently.
     """
     tables = [each.table for each in mapped.events] + ([] if mapped.people is None else [mapped.people.table])
+    tables += [each.merged.table for each in mapped.events if each.merged is not None]
     taken = {each[0].lower() for each in tables if len(each) == 1}
     while name in taken:
         name = f"{name}_read"
@@ -104,6 +105,21 @@ def _events_source(mapped: EventsTable, slugs: Mapping[Path, str], *, has_order:
         only=mapped.only,
         gone=mapped.gone,
         unique=mapped.unique,
+        merged=None if mapped.merged is None else _merged_source(mapped.merged),
+        merged_by=None if mapped.merged is None else mapped.merged.by,
+    )
+
+
+def _merged_source(mapped: MergedIds) -> Source:
+    return Source(
+        table=mapped.table,
+        views={
+            KNOWN_AS: View(Column(mapped.by, "text"), "str"),
+            _EVENTS.key: View(Column(mapped.id, "text"), "str"),
+        },
+        only=mapped.only,
+        gone=mapped.gone,
+        latest=mapped.latest,
     )
 
 

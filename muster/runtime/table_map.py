@@ -28,8 +28,24 @@ _FIELDS: Mapping[str, Kind] = {
     "created_at": "time",
     "is_anonymous": "bool",
 }
+_EVENTS_KEYS = (
+    *("table", "id", "name", "time", "order", "message_id", "not_null", "only", "gone"),
+    *("merged", "properties", "json"),
+)
 _ORDER_HOWS: tuple[ColumnHow, ...] = ("text", "spelled", "int", "num")
 _ID_HOWS: tuple[ColumnHow, ...] = ("text", "spelled")
+
+
+@dataclass(frozen=True, slots=True)
+class MergedIds:
+    """A table that says whose events are now: for each value of the events' `by`, `id` of the greatest `latest`."""
+
+    table: Table
+    by: str
+    id: str
+    latest: str
+    only: Mapping[str, str | bool | int] = field(default_factory=dict)
+    gone: Mapping[str, str | bool | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class EventsTable:
     only: Mapping[str, str | bool | int] = field(default_factory=dict)
     gone: Mapping[str, str | bool | int] = field(default_factory=dict)
     values: Mapping[Path, Value] = field(default_factory=dict)
+    merged: MergedIds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +117,7 @@ class _Reader(MapReader):
         return TableMap(tuple(self._events(each) for each in events), None if people is None else self._people(people))
 
     def _events(self, part: Mapping[str, Any]) -> EventsTable:
-        keys = ("table", "id", "name", "time", "order", "message_id", "not_null", "only", "gone", "properties", "json")
-        self.known(part, "[events]", keys)
+        self.known(part, "[events]", _EVENTS_KEYS)
         name, constant = self.event_name(part.get("name"))
         if name is None and constant is None:
             raise self.wrong("[events] name", None, 'a column, or { value = "purchase" } for all rows')
@@ -117,6 +133,24 @@ class _Reader(MapReader):
             only=self._equals(part, "[events] only"),
             gone=self._equals(part, "[events] gone"),
             values=self._values(part, "events", "properties"),
+            merged=self._merged(self.table(part, "merged")),
+        )
+
+    def _merged(self, part: Mapping[str, Any] | None) -> MergedIds | None:
+        if part is None:
+            return None
+        where = "[events.merged]"
+        self.known(part, where, ("table", "by", "id", "latest", "only", "gone"))
+        by, whose, latest = (self.text(part, f"{where} {key}") for key in ("by", "id", "latest"))
+        if by is None or whose is None or latest is None:
+            raise self.wrong(where, None, "the names of columns: by, id and latest")
+        return MergedIds(
+            table=self._name(part, f"{where} table"),
+            by=by,
+            id=whose,
+            latest=latest,
+            only=self._equals(part, f"{where} only"),
+            gone=self._equals(part, f"{where} gone"),
         )
 
     def _people(self, part: Mapping[str, Any]) -> PeopleTable:

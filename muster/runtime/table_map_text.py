@@ -9,22 +9,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from muster.compiler.own_tables import Column, Member, Table
 from muster.compiler.values import Path
+from muster.runtime.own_left import Comments
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, Value
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def table_map_text(mapped: TableMap) -> str:
-    """Write a map of tables."""
+def table_map_text(mapped: TableMap, comments: Comments = MappingProxyType({})) -> str:
+    """Write a map of tables; with comments of each table after what is said of it, and those of the map at the end."""
     several = len(mapped.events) > 1
-    parts = [_events(each, several=several) for each in mapped.events]
+    parts = [[*_events(each, several=several), *_comments(comments, each.table)] for each in mapped.events]
     if mapped.people is not None:
-        parts.append(_people(mapped.people))
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+        parts.append([*_people(mapped.people), *_comments(comments, mapped.people.table)])
+    whole = list(_comments(comments, None))
+    return "\n\n".join("\n".join(part) for part in [*parts, whole] if part) + "\n"
+
+
+def _comments(comments: Comments, of: Table | None) -> Iterator[str]:
+    yield from (f"# {each}" for each in comments.get(of, ()))
 
 
 def _events(mapped: EventsTable, *, several: bool) -> Iterator[str]:
@@ -42,6 +49,15 @@ def _events(mapped: EventsTable, *, several: bool) -> Iterator[str]:
         yield "not_null = true  # no row lacks an id, a name or a time"
     yield from _equals("only", mapped.only)
     yield from _equals("gone", mapped.gone)
+    if mapped.merged is not None:
+        yield ""
+        yield "[events.merged]  # who events are of now, where that has changed since they came"
+        yield f"table = {_table(mapped.merged.table)}"
+        yield f"by = {_quoted(mapped.merged.by)}"
+        yield f"id = {_quoted(mapped.merged.id)}"
+        yield f"latest = {_quoted(mapped.merged.latest)}"
+        yield from _equals("only", mapped.merged.only)
+        yield from _equals("gone", mapped.merged.gone)
     yield from _values(mapped.values, "events", "properties")
 
 

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 import muster
+from muster.backends.base import EngineError
 from muster.backends.discover import get_reader
 from muster.runtime.errors import ChoiceError
 from muster.runtime.evaluation import evaluate
@@ -63,5 +64,5 @@ def test_a_map_gives_one_too(tmp_path: Path) -> None:
 def test_an_unknown_layout_and_an_empty_namespace_are_told(shop: str) -> None:
     with pytest.raises(ChoiceError, match='no preset "segmnt"'):
         muster.Schema.from_database(shop, preset="segmnt")
-    with pytest.raises(ChoiceError, match="No table looks like one of events"):
-        muster.Schema.from_database(shop, namespace="other")
+    with pytest.raises(EngineError, match=r"no table in mian that this user may read\. Did you mean main\?"):
+        muster.Schema.from_database(shop, namespace="mian")

@@ -18,7 +18,7 @@ from muster.compiler.moments import to_micros
 from muster.compiler.own_tables import Column, Member
 from muster.runtime.evaluation import evaluate
 from muster.runtime.own_schema import own_schema
-from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
+from muster.runtime.table_map import EventsTable, MergedIds, PeopleTable, TableMap
 from tests.clickhouse_server import serving
 from tests.own_databases import Database, clickhouse_database, duckdb_database, postgres_database
 
@@ -134,6 +134,47 @@ def test_a_patch_without_a_time_tells_nothing(theirs: tuple[str, Database]) -> N
         return TableMap((_log(namespace),), people)
 
     assert who(theirs, tables, mapped, 'plan = "pro"') == ["b"]
+
+
+@pytest.mark.parametrize("unique", [None, "nr"])
+def test_events_are_of_whom_their_person_was_merged_with(theirs: tuple[str, Database], unique: str | None) -> None:
+    happened = [
+        ("1", "'a'", "'x'"),
+        ("2", "'b'", "'y'"),
+        ("3", "'c'", "'z'"),
+        ("4", "'d'", "NULL"),
+        ("5", "'e'", "'x'"),
+    ]
+    merges = [
+        "'x', 'c', 1, 2, 0",  # an older row, the latest, and one of another team
+        "'x', 'f', 2, 2, 0",
+        "'x', 'd', 9, 3, 0",
+        "'y', 'f', 1, 2, 0",  # which is not so any more
+        "'y', 'f', 2, 2, 1",
+        "NULL, 'f', 1, 2, 0",
+    ]
+    tables = {
+        "log": (
+            "nr T, who T, known T, came D",
+            [f"'{nr}', {who}, {known}, '2024-06-01'" for nr, who, known in happened],
+        ),
+        "merges": ("known T, now T, version N, team N, gone N", merges),
+        "folk": ("who T", [f"'{each}'" for each in "abcdef"]),
+    }
+
+    def mapped(namespace: str) -> TableMap:
+        merged = MergedIds((namespace, "merges"), "known", "now", "version", only={"team": 2}, gone={"gone": 1})
+        log = EventsTable(
+            (namespace, "log"),
+            Column("who", "text"),
+            Column("came", "time"),
+            constant="buy",
+            unique=unique,
+            merged=merged,
+        )
+        return TableMap((log,), PeopleTable((namespace, "folk"), Column("who", "text")))
+
+    assert who(theirs, tables, mapped, "did buy") == ["b", "c", "d", "f"]
 
 
 def test_nobody_is_in_a_set_of_ids_with_null_and_two_rows_of_one_person_are_refused(

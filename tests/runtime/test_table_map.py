@@ -101,6 +101,8 @@ WRONG = [
     (LEAST + "[events.json.held]\nx = []\n", "one or a list of"),
     (LEAST + '[events.properties]\nx = "num"\n[events.json.held]\nx = "num"\n', 'the name "x" twice'),
     (LEAST + "not_null = 1\n", "true or false"),
+    (LEAST + '[events.merged]\ntable = "m"\nby = "known"\nid = "now"\n', "by, id and latest"),
+    (LEAST + '[events.merged]\ntable = "m"\nfor = "known"\n', 'the key "for"'),
     (LEAST + "only = { team = 1.5 }\n", "what columns must equal"),
     (LEAST.replace('id = "i"', 'id = { column = "i", as = "num" }'), 'as = "spelled"'),
     ("[profiles]\ntable = 1\n", "events"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.compiler.own_tables import COLUMN_HOWS, MEMBER_HOWS, Column, Member
-from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, read_table_map
+from muster.runtime.table_map import EventsTable, MergedIds, PeopleTable, TableMap, read_table_map
 from muster.runtime.table_map_text import table_map_text
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), min_size=1, max_size=6)
@@ -49,6 +49,7 @@ def test_a_map_that_is_written_reads_back_the_same(data: st.DataObject) -> None:
         values=data.draw(values()),
         unique=data.draw(st.none() | NAMES),
         never_null=data.draw(st.booleans()),
+        merged=data.draw(st.none() | st.builds(MergedIds, TABLES, NAMES, NAMES, NAMES, only, only)),
     )
     people = PeopleTable(
         data.draw(TABLES), data.draw(IDS), patches=data.draw(st.none() | NAMES), values=data.draw(values())

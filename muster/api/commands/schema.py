@@ -31,8 +31,8 @@ def init(database: str, preset: str | None, namespace: str | None, output: Path 
     """
     if output is not None and output.exists():
         raise click.UsageError(say.map_is_there(str(output)))
-    mapped = look_at(database, preset=preset, namespace=namespace)
-    written = table_map_text(mapped)
+    mapped, left = look_at(database, preset=preset, namespace=namespace)
+    written = table_map_text(mapped, left)
     if output is None:
         click.echo(written, nl=False)
     else:

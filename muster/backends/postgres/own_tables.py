@@ -10,8 +10,9 @@ from muster.backends.base import FoundColumn, FoundTable
 from muster.backends.postgres.client import PostgresEngine
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.failures import failures
+from muster.backends.postgres.own_catalog import catalog_columns, catalog_keys
 from muster.backends.postgres.places import Place, run
-from muster.backends.sql.own_checks import all_columns, all_keys, check_map, found_tables, in_full, sample_of
+from muster.backends.sql.own_checks import check_map, found_tables, in_full, in_namespace, sample_of
 from muster.compiler.own_tables import ColumnHow, Table
 from muster.compiler.schema import Schema
 
@@ -24,7 +25,6 @@ _HOWS: Mapping[str, tuple[ColumnHow, ...]] = {
     "name": ("text", "spelled"),
     "character": ("spelled",),
     "uuid": ("spelled",),
-    "USER-DEFINED": ("spelled",),  # enums, citext
     "smallint": ("int", "num", "spelled"),
     "integer": ("int", "num", "spelled", *_EPOCHS),
     "bigint": ("num", "spelled", *_EPOCHS),
@@ -36,13 +36,15 @@ _HOWS: Mapping[str, tuple[ColumnHow, ...]] = {
     "timestamp with time zone": ("zoned",),
     "date": ("date",),
 }
+_SPELLED: tuple[ColumnHow, ...] = ("spelled",)
 _JSON = frozenset({"json", "jsonb", "text", "character varying"})
 
 
 def inspect(location: str) -> tuple[FoundTable, ...]:
-    """Look which tables a database has."""
+    """Look which tables a database has; raises EngineError for a namespace in the address without any."""
     with _opened(location) as place:
-        return _tables(place)
+        found = _tables(place)
+        return in_namespace(place.namespace, found) if place.names_namespace else found
 
 
 def sample(location: str, table: Table, column: str, most: int) -> list[str]:
@@ -57,8 +59,10 @@ def attach(location: str, schema: Schema) -> PostgresEngine:
     with failures():
         place = Place(location)
     try:
-        named = in_full(schema, place.namespace if place.names_namespace else _PUBLIC)
-        check_map(named, _tables(place))
+        named, found = in_full(schema, place.namespace if place.names_namespace else _PUBLIC), _tables(place)
+        if place.names_namespace:
+            in_namespace(place.namespace, found)
+        check_map(named, found)
     except BaseException:
         place.close()
         raise
@@ -77,11 +81,12 @@ def _opened(location: str) -> Iterator[Place]:
 
 def _tables(place: Place) -> tuple[FoundTable, ...]:
     with failures(), place.connection() as connection, connection.cursor() as cursor:
-        columns: list[Any] = run(cursor, all_columns()).fetchall()
-        keys: list[Any] = run(cursor, all_keys()).fetchall()
-    return found_tables((_column(*row) for row in columns), keys)
+        columns: list[Any] = run(cursor, catalog_columns()).fetchall()
+        keys: list[Any] = run(cursor, catalog_keys()).fetchall()
+    return found_tables(map(_column, columns), keys)
 
 
-def _column(namespace: str, name: str, column: str, found: str, nullable: str) -> tuple[str, str, FoundColumn]:
-    hows = _HOWS.get(found, ())
-    return namespace, name, FoundColumn(column, found, hows, found in _JSON, nullable == "YES")
+def _column(row: tuple[str, str, str, str, bool, bool, bool]) -> tuple[str, str, FoundColumn]:
+    namespace, name, column, found, is_builtin, is_array, not_null = row
+    hows = () if is_array else _HOWS.get(found, ()) if is_builtin else _SPELLED  # of enums, citext
+    return namespace, name, FoundColumn(column, found, hows, is_builtin and found in _JSON, not not_null)

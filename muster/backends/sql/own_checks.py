@@ -7,7 +7,7 @@ would not, so every table is named in full before anything is asked of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -89,6 +89,15 @@ def found_tables(
         if len(members) == 1:
             alone[which].update(members)
     return tuple(FoundTable(which, tuple(each), frozenset(alone[which])) for which, each in held.items())
+
+
+def in_namespace(name: str, tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
+    """Give the tables of one namespace; raises EngineError where there is none."""
+    found = tuple(each for each in tables if each.table[0] == name)
+    if not found:
+        known = sorted({each.table[0] for each in tables})
+        raise EngineError(say.no_namespace(name, closest(name, known), known))
+    return found
 
 
 def refuse_own(schema: Schema) -> None:

@@ -14,24 +14,30 @@ from sqlglot import exp
 from muster.backends.sql.calls import integer
 from muster.backends.sql.dialect import SqlDialect
 from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, render
-from muster.backends.sql.names import ROW, Sql, derived, identifier, named, table
+from muster.backends.sql.names import ROW, Sql, column, derived, identifier, named, table
 from muster.backends.sql.own_words import theirs
 from muster.backends.sql.params import Parameters
-from muster.compiler.own_tables import Column, Source
+from muster.compiler.own_tables import KNOWN_AS, Column, Source
+from muster.compiler.schema import EventTable
 from muster.compiler.values import Kind
 
 _NTH = "nth"
+_MERGED = "merged"
+_KEY = EventTable().key
 
 
 class Reader:
     """Reads one table."""
 
     def __init__(self, source: Source, dialect: SqlDialect, parameters: Parameters) -> None:
-        self._source, self._words, self._parameters = source, dialect.own, parameters
+        self._source, self._dialect, self._words, self._parameters = source, dialect, dialect.own, parameters
 
     def value(self, name: str) -> Sql:
         """Read a column of ours."""
-        return named(self._words.value(self._source.views[name], self._parameters), name)
+        value = self._words.value(self._source.views[name], self._parameters)
+        if name == _KEY and self._source.merged is not None:
+            value = exp.Coalesce(this=column(_MERGED, _KEY), expressions=[value])
+        return named(value, name)
 
     def value_or_null(self, name: str, kind: Kind) -> Sql:
         """Read a column of ours that not every table has."""
@@ -65,8 +71,20 @@ class Reader:
         return exp.Select(
             expressions=outputs,
             from_=exp.From(this=rows),
+            joins=self._merged(),
             where=None if kept is True else exp.Where(this=render(kept)),
         )
+
+    def _merged(self) -> list[exp.Join]:
+        """Join whose events are now, by the last that was said of each id."""
+        merged, by = self._source.merged, self._source.merged_by
+        if merged is None or by is None:
+            return []
+        reader = Reader(merged, self._dialect, self._parameters)
+        whose = self._dialect.nullable(theirs(merged.views[_KEY].of.name))
+        select = reader.select([reader.value(KNOWN_AS), named(whose, _KEY)], [KNOWN_AS], None)
+        same = exp.EQ(this=column(_MERGED, KNOWN_AS), expression=theirs(by))
+        return [exp.Join(this=derived(select, _MERGED), side="LEFT", on=same)]
 
     def patched(self, wanted: list[str], key: str, by: str) -> exp.Select:
         """Select a row a person, of each value the last that there was."""

@@ -76,6 +76,11 @@ def no_table(name: str, near: Sequence[str], known: Sequence[str]) -> str:
     return f"There is no table {name} in the database. {_or_known(near, known)}"
 
 
+def no_namespace(name: str, near: Sequence[str], known: Sequence[str]) -> str:
+    """Say that a schema or database has no table."""
+    return f"There is no table in {name} that this user may read. {_or_known(near, known)}"
+
+
 def no_column(where: str, name: str, near: Sequence[str], known: Sequence[str]) -> str:
     """Say that a column of the map is not in its table."""
     return f'The table {where} has no column "{name}". {_or_known(near, known)}'
@@ -125,6 +130,41 @@ def nothing_guessed(tables: Sequence[str]) -> str:
         "No table looks like one of events: it would have the id of a person (user_id) and a time. "
         f"{_or_known((), tables)} Write a map (docs/tables.md), or name a layout with --preset."
     )
+
+
+def table_left(name: str) -> str:
+    """Say that a table is not in a map."""
+    return f"left out: {name}, which is not taken for people or their events"
+
+
+def column_left(name: str, why: str) -> str:
+    """Say that a column is not in a map, and why."""
+    return f"left out: {name}, {why}"
+
+
+def name_is_given(column: str) -> str:
+    """Say that a name is another column's already."""
+    return f"whose name {column} gives"
+
+
+def no_members() -> str:
+    """Say that JSON has nothing that a map could name."""
+    return "in which no JSON object has a text, number or boolean"
+
+
+def type_not_read(found: str) -> str:
+    """Say that nothing is read of a type."""
+    return f"whose type {found} is not read"
+
+
+def list_not_read() -> str:
+    """Say that a member of JSON is no scalar."""
+    return "which is a list in some rows, and lists are not read"
+
+
+def of_the_layout() -> str:
+    """Say that a column holds nothing that a rule would ask for."""
+    return "which is not what a rule asks for in this layout"
 
 
 def no_preset(name: str, wanted: str) -> str:

@@ -108,3 +108,15 @@ def test_what_is_no_number_is_missing(theirs: Database, how: ColumnHow, value: s
 
     with attached("postgres", theirs, schema_with(column, theirs.namespace)) as engine:
         assert who(engine, "x is set") == []
+
+
+def test_a_schema_in_the_address_that_has_no_table_is_told_with_the_nearest(theirs: Database) -> None:
+    made(theirs, TYPES["decimal"], "0.5")
+    nearly = theirs.namespace[:-1]
+    address = f"{theirs.location}&schema={nearly}"
+    said = rf"There is no table in {nearly} that this user may read\. Did you mean .*{theirs.namespace}"
+
+    with pytest.raises(EngineError, match=said):
+        get_reader("postgres").inspect(address)
+    with pytest.raises(EngineError, match=said):
+        get_reader("postgres").attach(address, schema_with(Column("x", "decimal"), theirs.namespace))
