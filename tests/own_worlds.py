@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 from muster.backends.base import Json
-from muster.compiler.moments import from_micros
+from muster.compiler.moments import from_micros, to_micros
 from muster.compiler.own_tables import Column, Member
 from muster.compiler.values import Path
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap, Value
 from tests.people import World
 
+ZONE = "Australia/Lord_Howe"  # whose clocks change by half an hour
+_EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
 _LARGEST = Decimal(10) ** 300  # JSON has larger numbers, and some readers refuse a whole document for one
 
 
@@ -52,28 +54,65 @@ def tidy(world: World, *, digits: int | None = None) -> World:
     return World(world.clock, people, events)
 
 
-def rows_of(world: World) -> OwnRows:
-    """Give a tidy world as rows; events of nobody keep an id that no person has."""
+def on_clocks(world: World) -> World:
+    """Move every instant to one that the clocks of a zone tell: into known years, and to the later of two alike."""
+
+    def moved(micros: int) -> int:
+        instant = min(max(from_micros(micros), _EARLIEST), _LATEST)
+        return to_micros(_shown(instant).replace(tzinfo=ZoneInfo(ZONE), fold=1))
+
+    def maybe(micros: int | None) -> int | None:
+        return None if micros is None else moved(micros)
+
+    people = tuple(
+        replace(
+            each,
+            first_seen=maybe(each.first_seen),
+            last_seen=maybe(each.last_seen),
+            created_at=maybe(each.created_at),
+        )
+        for each in world.profiles
+    )
+    return World(world.clock, people, tuple(replace(each, ts=moved(each.ts)) for each in world.events))
+
+
+def _shown(instant: datetime) -> datetime:
+    return instant.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None)
+
+
+def rows_of(world: World, *, local: bool = False) -> OwnRows:
+    """Give a tidy world as rows; events of nobody keep an id that no person has. `local`: times as clocks showed."""
+
+    def instant(micros: int) -> datetime:
+        return _shown(from_micros(micros)) if local else from_micros(micros).replace(tzinfo=None)
+
+    def maybe(micros: int | None) -> datetime | None:
+        return None if micros is None else instant(micros)
+
     ids = {each.pid: each.external_id for each in world.profiles}
     return OwnRows(
         tuple(
-            (ids.get(each.pid, "nobody's"), each.event, _instant(each.ts), each.mid, _text(each.properties))
+            (ids.get(each.pid, "nobody's"), each.event, instant(each.ts), each.mid, _text(each.properties))
             for each in world.events
         ),
         tuple(
-            (each.external_id, *map(_maybe, (each.first_seen, each.last_seen, each.created_at)), _text(each.traits))
-            for each in world.profiles
+            (each.external_id, maybe(each.first_seen), maybe(each.last_seen), maybe(each.created_at), traits)
+            for each, traits in ((each, _text(each.traits)) for each in world.profiles)
         ),
     )
 
 
-def map_of(world: World, namespace: str) -> TableMap:
+def map_of(world: World, namespace: str, *, local: bool = False) -> TableMap:
     """Map the tables: every name may hold anything that a JSON scalar can be."""
-    times = {name: Column(name, "time") for name in ("first_seen", "last_seen", "created_at")}
+
+    def time(name: str) -> Column:
+        return Column(name, "local", ZONE) if local else Column(name, "time")
+
+    times = {name: time(name) for name in ("first_seen", "last_seen", "created_at")}
     events = EventsTable(
         table=(namespace, "own_events"),
         id=Column("id", "text"),
-        time=Column("came", "time"),
+        time=time("came"),
         name="called",
         order=Column("mid", "text"),
         values=_members(each.properties for each in world.events),
@@ -131,11 +170,3 @@ def _written(value: Json) -> str:
 
 def _nfc(text: str) -> str:
     return normalize("NFC", text)
-
-
-def _instant(micros: int) -> datetime:
-    return from_micros(micros).replace(tzinfo=None)
-
-
-def _maybe(micros: int | None) -> Any:
-    return None if micros is None else _instant(micros)

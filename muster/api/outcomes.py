@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from muster.api.person import person_json, person_text
+from muster.compiler.messages import rule_tests as say
 from muster.compiler.messages.counts import counted
 from muster.compiler.render import render, to_json
 from muster.runtime.rule_tests import Outcome, Surprise
@@ -83,7 +84,7 @@ def _told(outcome: Outcome) -> list[str]:
         if found:
             lines.append(f"{word}: {', '.join(each.external_id for each in found)}")
     if outcome.counted is not None:
-        lines.append(f"expected {outcome.test.expected.count} members, found {outcome.counted}")
+        lines.append(say.other_number(outcome.test.expected.count or 0, outcome.counted))
     for each in outcome.surprises:
         lines += person_text(each.external_id, each.explanation).splitlines()
     if outcome.problems:

@@ -100,8 +100,10 @@ def read_test_file(path: Path) -> RuleTests:
     """Read a file of tests; raises InputError naming file, line and key."""
     try:
         document = Document(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(say.at(str(path), None, say.not_read(error.strerror or str(error)))) from error
     except UnicodeDecodeError as error:
-        raise InputError(say.at(str(path), None, f"the byte at {error.start} is no UTF-8.")) from error
+        raise InputError(say.at(str(path), None, say.not_utf8(error.start))) from error
     except YamlError as error:
         raise InputError(say.at(str(path), error.line, error.message)) from error
     return _Reading(path, document).tests()

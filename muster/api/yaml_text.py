@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from muster.compiler.messages import rule_tests
+
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = (
     ("null", r"null|~", "n~"),
@@ -76,6 +78,8 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise YamlError(f"This is no YAML: {error.problem}.", 1 if mark is None else mark.line + 1) from error
+        except RecursionError as error:
+            raise YamlError(rule_tests.too_deep(), loader.line + 1) from error
         except yaml.YAMLError as error:  # a character that YAML does not have
             raise YamlError(f"This is no YAML: {str(error).splitlines()[0]}.", 1) from error
 

@@ -32,6 +32,7 @@ Spell = Callable[[Condition], str]  # a condition of a rule in the language's ow
 
 
 _SHOWN = 60
+_ANY_CLOCK = Clock(0)
 
 
 class PlainText(str):
@@ -94,8 +95,8 @@ class Guard:
     layout: Callable[[], str] = field(compare=False, repr=False)
 
     def bind(self) -> dict[str, object]:
-        """Give each parameter's value; none depends on the clock."""
-        return {parameter.name: parameter.value for parameter in self.parameters}
+        """Give each parameter's value; none depends on the clock, and times become naive UTC datetimes."""
+        return {parameter.name: parameter.bind(_ANY_CLOCK) for parameter in self.parameters}
 
     def check(self, found: Sequence[object]) -> None:
         """Raise EngineError for the first number that is not 0."""

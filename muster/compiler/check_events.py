@@ -5,6 +5,7 @@ from __future__ import annotations
 from muster.compiler.check_test import accepted_as, check_numbers, describe_operand
 from muster.compiler.diagnostics import Collector, Origin
 from muster.compiler.messages import meaning
+from muster.compiler.messages.counts import counted
 from muster.compiler.moments import CALENDAR_UNIT_OF
 from muster.compiler.operators import EVENT_OPERATORS, EventOperator
 from muster.compiler.rule import EventTest, Metric, Regularity, Sequence, Window
@@ -77,7 +78,7 @@ def check_sequence(sequence: Sequence, collector: Collector) -> None:
     """Check the structure of a sequence."""
     steps = sequence.steps
     if not _MIN_STEPS <= len(steps) <= MAX_STEPS:
-        problem = f"A sequence has {_MIN_STEPS} to {MAX_STEPS} steps; {len(steps)} were found."
+        problem = f"A sequence has {_MIN_STEPS} to {MAX_STEPS} steps; {counted(len(steps), 'is', 'are')} here."
         collector.add(meaning.sequence_structure(problem, sequence.origin))
     for number, step in enumerate(steps):
         if number == 0 and (step.within is not None or step.same is not None or step.negate):

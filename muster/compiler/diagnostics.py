@@ -44,7 +44,8 @@ class Diagnostic:
     """One problem: its code, where it is, what was found and what would work.
 
     `fix` is a replacement for exactly the text under `origin`, set only where applying it gives a rule
-    that is certain to parse; `suggestions` are whole rules that run or, to JSON, names that fit in the place.
+    that is certain to parse; `suggestions` are whole rules that run or, to JSON, names that fit in the place. `within`
+    names the text that it is about where there are several: a file, "second rule".
     """
 
     code: str
@@ -57,6 +58,7 @@ class Diagnostic:
     fix: str | None = None
     source: str | None = field(default=None, compare=False)
     name: str | None = None
+    within: str | None = None
 
 
 class MusterError(Exception):
@@ -68,7 +70,9 @@ class RuleError(MusterError):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
-        super().__init__("\n".join(f"{d.code}: {d.message}" for d in self.diagnostics))
+        super().__init__(
+            "\n".join(f"{d.code}{f' ({d.within})' if d.within else ''}: {d.message}" for d in self.diagnostics)
+        )
 
 
 class InternalError(MusterError):

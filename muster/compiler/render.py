@@ -20,7 +20,7 @@ _CUT = "…"
 
 def render(diagnostics: Iterable[Diagnostic], name: str = "rule") -> str:
     """Draw diagnostics one below the other, a blank line between; `name` is the file or field they are about."""
-    return "\n\n".join(_draw(diagnostic, _harmless(name)) for diagnostic in diagnostics)
+    return "\n\n".join(_draw(diagnostic, _harmless(diagnostic.within or name)) for diagnostic in diagnostics)
 
 
 def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -30,6 +30,8 @@ def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "severity": diagnostic.severity,
         "message": diagnostic.message,
     }
+    if diagnostic.within is not None:
+        found["within"] = diagnostic.within
     match diagnostic.origin:
         case Span() as span:
             found["span"] = _span_json(span, diagnostic.source)

@@ -194,12 +194,16 @@ def show_window(window: TimeWindow) -> str:
     return f"[{show_moment(window.start) if window.start else '-∞'}, {show_moment(window.end)})"
 
 
+def _shift(count: int, unit: str) -> str:
+    return f"{count:+d} {unit}{'' if abs(count) == 1 else 's'}" if count else ""
+
+
 def show_moment(moment: Moment) -> str:
     """Print a moment relative to as_of, or as the time it names."""
     match moment:
         case FromAsOf(months, micros):
             parts = [
-                f"{months:+d} months" if months else "",
+                _shift(months, "month"),
                 f"{'+' if micros > 0 else ''}{_length(micros)}" if micros else "",
             ]
             return " ".join(["as_of", *(part for part in parts if part)])
@@ -208,7 +212,7 @@ def show_moment(moment: Moment) -> str:
         case LocalTime(text):
             return text
         case DayStart(text, days):
-            return f"start of {text}" + (f" {days:+d} days" if days else "")
+            return f"start of {text}" + (f" {_shift(days, 'day')}" if days else "")
         case PeriodStart(unit, shift):
             return f"start of this {unit}" + (f" {shift:+d}" if shift else "")
         case Capped(inner):

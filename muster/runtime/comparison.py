@@ -26,8 +26,9 @@ from muster.compiler.proof import Law, disjointness_law, equivalence_law, subset
 from muster.compiler.resolve import Audiences, Surroundings
 from muster.compiler.rule import AudienceRef, Metric, Rule, walk
 from muster.compiler.schema import Schema
+from muster.runtime.arguments import check_keywords
 from muster.runtime.clock import AsOf, to_clock
-from muster.runtime.compilation import RuleSource, surroundings, to_rule
+from muster.runtime.compilation import RuleSource, said_of, surroundings, telling_where, to_rule
 from muster.runtime.search.person import Person
 from muster.runtime.search.walk import USUAL, Effort, search
 
@@ -77,11 +78,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two rules, the audiences it may refer to, and its own name if it is one of them."""
+    """One of the two rules, the audiences it may refer to, its own name if it is one of them, and where it stands."""
 
     rule: Rule
     audiences: Audiences = field(default_factory=dict)
     name: str | None = None
+    within: str | None = None
 
 
 class Around(TypedDict, total=False):
@@ -102,7 +104,8 @@ def subset(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> V
     """Ask whether everybody in the first rule is in the second; "no" comes with somebody who is not.
 
     Keywords: `schema`, `as_of`, `timezone`, `params`, `audiences`, `computed` as for `compile`; `tries` and
-    `seconds`, after which the answer is "unknown", and `seed` for other people. Raises RuleError for a wrong rule.
+    `seconds`, after which the answer is "unknown", and `seed` for other people. Raises RuleError for a wrong rule,
+    TypeError and ValueError for other arguments.
     """
     return _ask("subset", first, second, around)
 
@@ -122,8 +125,18 @@ def overlap(first: RuleSource, second: RuleSource, **around: Unpack[Around]) -> 
 
 def _ask(question: Question, first: RuleSource, second: RuleSource, around: Around) -> Verdict:
     within = surroundings_of(around)
-    sides = (Side(to_rule(first), within.audiences), Side(to_rule(second), within.audiences))
-    return compare(question, sides, within, clock_of(around), effort_of(around))
+    return compare(question, sides_of(first, second, within.audiences), within, clock_of(around), effort_of(around))
+
+
+def sides_of(first: RuleSource, second: RuleSource, audiences: Audiences) -> tuple[Side, Side]:
+    """Read both rules; raises RuleError that says which of the two is wrong."""
+    one, other = (_side(source, audiences, within) for source, within in zip((first, second), say.SIDES, strict=True))
+    return one, other
+
+
+def _side(source: RuleSource, audiences: Audiences, within: str) -> Side:
+    with telling_where(within):
+        return Side(to_rule(source), audiences, within=within)
 
 
 def effort_of(around: Around) -> Effort:
@@ -134,7 +147,8 @@ def effort_of(around: Around) -> Effort:
 
 
 def surroundings_of(around: Around) -> Surroundings:
-    """Gather what rules may refer to."""
+    """Gather what rules may refer to; raises TypeError and ValueError for keywords that are none, or of no sense."""
+    check_keywords(around)
     return surroundings(
         schema=around.get("schema"),
         params=around.get("params"),
@@ -157,7 +171,7 @@ def compare(
 ) -> Verdict:
     """Ask a question of two rules; each has audiences of its own, and the rest of `around`. Raises RuleError."""
     first, second = compile_sides(sides, around)
-    warnings = tuple(dict.fromkeys((*first.warnings, *second.warnings)))
+    warnings = (*said_of(sides[0].within, first.warnings), *said_of(sides[1].within, second.warnings))
     rules = (first.lowered, second.lowered)
     return replace(judge(question, rules, facts_of(around.schema), clock, effort), warnings=warnings)
 
@@ -214,7 +228,8 @@ def compile_sides(sides: tuple[Side, Side], around: Surroundings) -> tuple[Compi
 
 def _compile(side: Side, around: Surroundings, params: Collection[str]) -> Compiled:
     given = {name: value for name, value in around.params.items() if name in params}
-    return compile_rule(side.rule, replace(around, params=given, audiences=side.audiences), name=side.name)
+    with telling_where(side.within):
+        return compile_rule(side.rule, replace(around, params=given, audiences=side.audiences), name=side.name)
 
 
 def _params_of(side: Side) -> frozenset[str]:

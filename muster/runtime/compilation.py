@@ -6,7 +6,7 @@ value: a query does not depend on the clock, so the same rule sent every minute 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -22,6 +22,7 @@ from muster.compiler.rule import Metric, Rule
 from muster.compiler.schema import Schema
 from muster.grammar import text
 from muster.grammar.format import format_bare
+from muster.runtime.arguments import check_arguments
 from muster.runtime.clock import AsOf, to_clock
 from muster.runtime.explain import explain, stages
 
@@ -125,6 +126,20 @@ def placing(compiled: Compiled) -> Iterator[None]:
         raise RuleError(compiled.placed(error.diagnostics)) from error
 
 
+@contextmanager
+def telling_where(within: str | None) -> Iterator[None]:
+    """Say of what is wrong with a rule which of several it is, by `within`: a file, "second rule"."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(said_of(within, error.diagnostics)) from error
+
+
+def said_of(within: str | None, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Say of diagnostics which of several rules they are about, where that is not said yet."""
+    return tuple(replace(each, within=each.within or within) for each in found)
+
+
 def compile_query(
     source: RuleSource,
     dialect: str = "duckdb",
@@ -144,8 +159,10 @@ def compile_query(
     Without a schema the managed layout is assumed (see `runtime/assumed.py`). `as_of`, `timezone` bind the clock;
     `params` gives values for `$names`, `audiences` the rules that may be referred to, `computed` named metrics.
     `strict` makes names that the schema does not know an error. `name` is the rule's own among the audiences, so that a
-    circle through it is seen. Raises RuleError with every problem found.
+    circle through it is seen. Raises RuleError with every problem found, TypeError and ValueError for other arguments.
     """
+    check_arguments(dialect=dialect, schema=schema, strict=strict, name=name, output=output)
+    check_arguments(params=params, audiences=audiences, computed=computed)
     clock = to_clock(as_of, timezone)
     request = _Request(
         source if isinstance(source, (str, Rule)) else to_rule(source),
@@ -243,4 +260,13 @@ def _load_json(source: str | Mapping[str, object]) -> Rule:
     return json_rule.load(source)
 
 
-__all__ = ["CompiledQuery", "RuleSource", "compile_query", "placing", "surroundings", "to_rule"]
+__all__ = [
+    "CompiledQuery",
+    "RuleSource",
+    "compile_query",
+    "placing",
+    "said_of",
+    "surroundings",
+    "telling_where",
+    "to_rule",
+]

@@ -13,6 +13,7 @@ from pathlib import Path
 from muster.backends.discover import get_reader
 from muster.compiler import schema
 from muster.compiler.messages import own_tables as say
+from muster.runtime.arguments import check_arguments
 from muster.runtime.errors import ChoiceError
 from muster.runtime.own_guess import guess_map
 from muster.runtime.own_presets import PRESETS, is_warehouse
@@ -42,6 +43,7 @@ class Schema(schema.Schema):
 
 def look_at(url: str, *, preset: str | None = None, namespace: str | None = None) -> TableMap:
     """Map the tables of a database, or of one schema in it, by a known layout or by what they seem to be."""
+    check_arguments(url=url)
     if preset is not None and preset not in PRESETS:
         raise ChoiceError(say.unknown_preset(preset, list(PRESETS)))
     name, _, location = url.partition(":")

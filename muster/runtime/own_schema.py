@@ -49,9 +49,15 @@ def own_schema(mapped: TableMap, *, unchecked: bool = False) -> Schema:
 
 
 def _relation(name: str, mapped: TableMap) -> str:
-    """Name a relation that reads tables; one of that name, without its namespace, would be taken for it."""
+    """Name a relation that reads tables; one of that name, without its namespace, would be taken for it.
+
+    Whether names that differ in capitals are the same, engines see differently.
+    """
     tables = [each.table for each in mapped.events] + ([] if mapped.people is None else [mapped.people.table])
-    return f"{name}_read" if (name,) in tables else name
+    taken = {each[0].lower() for each in tables if len(each) == 1}
+    while name in taken:
+        name = f"{name}_read"
+    return name
 
 
 def _all(mapped: TableMap, name: str | None) -> Mapping[Path, tuple[Value, ...]]:

@@ -81,9 +81,8 @@ def _values(values: Mapping[Path, Value], section: str, key: str) -> Iterator[st
         yield ""
         yield f"[{section}.{key}]"
     for name, value in columns.items():
-        same = value.name == name
-        spec = _quoted(value.how) if same else f"{{ column = {_quoted(value.name)}, as = {_quoted(value.how)} }}"
-        yield f"{_key(name)} = {spec}"
+        is_short = value.name == name and value.zone is None
+        yield f"{_key(name)} = {_quoted(value.how) if is_short else _in_full(value)}"
     members = [value for value in values.values() if isinstance(value, Member)]
     for column in dict.fromkeys(member.name for member in members):
         yield ""
@@ -97,7 +96,12 @@ def _values(values: Mapping[Path, Value], section: str, key: str) -> Iterator[st
 def _column(column: Column, usual: str) -> str:
     if column.how == usual:
         return _quoted(column.name)
-    return f"{{ column = {_quoted(column.name)}, as = {_quoted(column.how)} }}"
+    return _in_full(column)
+
+
+def _in_full(column: Column) -> str:
+    zone = "" if column.zone is None else f", zone = {_quoted(column.zone)}"
+    return f"{{ column = {_quoted(column.name)}, as = {_quoted(column.how)}{zone} }}"
 
 
 def _key(name: str) -> str:

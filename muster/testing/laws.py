@@ -25,6 +25,7 @@ from muster.runtime.comparison import (
     effort_of,
     example_of,
     judge,
+    sides_of,
     surroundings_of,
 )
 from muster.runtime.compilation import RuleSource, to_rule
@@ -53,8 +54,9 @@ def assert_subset(
     Without a proof it is enough that nobody breaks it, among `tries` people made against it and those given;
     `proven` asks for a proof. Other keywords are those of `muster.subset`. Raises AssertionError and RuleError.
     """
-    sides = (_side(first, around), _side(second, around))
-    one, other = (each.lowered for each in compile_sides(sides, surroundings_of(around)))
+    within = surroundings_of(around)
+    sides = sides_of(first, second, within.audiences)
+    one, other = (each.lowered for each in compile_sides(sides, within))
     _trial((one, other), engine, people, around).within(say.not_a_subset(), proven=proven)
 
 
@@ -95,13 +97,10 @@ def assert_monotone_in_window(
     _trial((narrow, wide), engine, people, around).within(say.not_monotone(factor))
 
 
-def _side(rule: RuleSource, around: Around) -> Side:
-    return Side(to_rule(rule), surroundings_of(around).audiences)
-
-
 def _lowered(rule: RuleSource, around: Around) -> Expr:
-    side = _side(rule, around)
-    return compile_sides((side, side), surroundings_of(around))[0].lowered
+    within = surroundings_of(around)
+    side = Side(to_rule(rule), within.audiences)
+    return compile_sides((side, side), within)[0].lowered
 
 
 def _trial(rules: tuple[Expr, Expr], engine: str, people: Iterable[Person] | None, around: Around) -> _Trial:

@@ -57,7 +57,7 @@ def test_a_wrong_rule_is_shown_with_what_would_work() -> None:
 def test_a_warning_is_shown_where_the_test_failed() -> None:
     told = failure_text(outcomes()[3])
 
-    assert told.startswith("expected 1 members, found 0")
+    assert told.startswith("expected 1 member, found 0")
     assert "E08" in told
 
 

@@ -41,7 +41,7 @@ u1 is a member.
   yes  trait plan = "pro"  (saw "pro")
   yes  trait member = true  (saw true)
   yes  trait ltv > 5  (saw 1000000.5)
-  yes  profile last_seen >= start of 2024-01-01 +1 days  (saw 2024-06-01T10:00:00.000001+00:00)
+  yes  profile last_seen >= start of 2024-01-01 +1 day  (saw 2024-06-01T10:00:00.000001+00:00)
   yes  avg(x) of buy [-∞, as_of) > 1  (saw 3.5, from {FIRST}, {SECOND})
   yes  first(x) of buy [-∞, as_of) = 3  (saw 3, from {FIRST})
   yes  first time of buy [-∞, as_of) in [as_of -30d, as_of)  (saw {FIRST}, from {FIRST})"""

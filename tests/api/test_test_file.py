@@ -165,5 +165,5 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     path = tmp_path / "some.muster.yaml"
     path.write_bytes(b"now: \xff")
 
-    with pytest.raises(InputError, match="the byte at 5 is no UTF-8"):
+    with pytest.raises(InputError, match="The byte at 5 is no UTF-8; save the file as UTF-8"):
         read_test_file(path)

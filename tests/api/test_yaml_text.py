@@ -56,7 +56,9 @@ def test_plain_words_mean_what_they_mean_in_json(text: str, value: Any) -> None:
         ("\0", 1, "unacceptable character"),
         ("a: 1\nb: !!python/object x", 2, "could not determine a constructor"),
         ("a: 1\n--- \nb: 2", 2, "no YAML"),
+        (f"a: 1\nb: {'[' * 20_000}", 2, "nested too deeply"),
     ],
+    ids=lambda value: value[:20] if isinstance(value, str) else str(value),
 )
 def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int, words: str) -> None:
     with pytest.raises(YamlError, match=words) as wrong:

@@ -35,7 +35,7 @@ def test_every_kind_of_atom_has_a_line() -> None:
         "did a then b within 2 hours with same k": "sequence [-∞, as_of)\n  then a\n  then b within 2h with same k",
         "did a then not b": "sequence [-∞, as_of)\n  then a\n  then not b",
         "size(tags) in (1, 2)": "size(trait tags) in {1, 2}",
-        "born in next 1 month": "trait born in [as_of, as_of +1 months)",
+        "born in next 1 month": "trait born in [as_of, as_of +1 month)",
         'name matches "^a"': "trait name matches /^a/",
         'name contains "A" ignoring case': 'trait name contains "A" ignoring case',
         "home = trait work": "trait home = trait work",

@@ -23,7 +23,7 @@ from tests.clickhouse_server import serving
 from tests.dice import SeededDice
 from tests.differential import reference
 from tests.own_databases import Database, clickhouse_database, duckdb_database, postgres_database
-from tests.own_worlds import map_of, rows_of, tidy
+from tests.own_worlds import map_of, on_clocks, rows_of, tidy
 from tests.people import World
 from tests.scenario import scenario
 
@@ -55,10 +55,10 @@ def database(backend: Backend, folder: Path, server: str) -> Iterator[Database]:
         yield found
 
 
-def fill(world: World, backend: Backend, made: Database) -> None:
+def fill(world: World, backend: Backend, made: Database, *, local: bool) -> None:
     """Make the tables of a world."""
     text, time, json, engine = _TABLES[backend.name]
-    rows = rows_of(world)
+    rows = rows_of(world, local=local)
     made.run(f"CREATE TABLE own_events (id {text}, called {text}, came {time}, mid {text}, held {json}){engine}")
     times = ", ".join(f"{name} {time}" for name in ("first_seen", "last_seen", "created_at"))
     made.run(f"CREATE TABLE own_people (id {text}, {times}, held {json}){engine}")
@@ -67,17 +67,20 @@ def fill(world: World, backend: Backend, made: Database) -> None:
     made.done()
 
 
+@pytest.mark.parametrize("local", [False, True], ids=["utc", "local"])
 @pytest.mark.parametrize("backend", SQL, ids=lambda backend: backend.name)
 def test_tables_of_json_give_the_answers_of_the_reference(
-    backend: Backend, tmp_path: Path, clickhouse_server: str
+    backend: Backend, tmp_path: Path, clickhouse_server: str, *, local: bool
 ) -> None:
     tried = some = refused = 0
     for number in range(WORLDS):
         made = scenario(SeededDice(f"own:{number}"), RULES)
         world = tidy(made.world, digits=15)
+        world = on_clocks(world) if local else world
         with database(backend, tmp_path, clickhouse_server) as theirs:
-            fill(world, backend, theirs)
-            engine = get_reader(backend.name).attach(theirs.location, own_schema(map_of(world, theirs.namespace)))
+            fill(world, backend, theirs, local=local)
+            schema = own_schema(map_of(world, theirs.namespace, local=local))
+            engine = get_reader(backend.name).attach(theirs.location, schema)
             try:
                 for rule in made.rules:
                     try:

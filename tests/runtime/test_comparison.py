@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import muster
@@ -12,6 +14,7 @@ from muster.compiler.resolve import Surroundings
 from muster.compiler.rule import Rule
 from muster.compiler.schema import Schema
 from muster.runtime import comparison
+from muster.runtime.comparison import Verdict
 from muster.runtime.compilation import to_rule
 from muster.runtime.search.person import Person
 from muster.runtime.search.walk import Found
@@ -41,6 +44,7 @@ def test_what_is_not_found_out_is_neither() -> None:
     assert (verdict.answer, verdict.law, verdict.example, verdict.tried) == ("unknown", None, None, 30)
     assert str(verdict).startswith("unknown: there is no proof known to Muster, and of 30 people made")
     assert str(verdict).endswith("that is not a yes.")
+    assert "of 1 person made" in str(muster.subset("sum(a) of p > 3", "max(a) of p > 0", tries=1))
 
 
 @pytest.mark.parametrize("second", ["a = 1", "a = 2"])
@@ -131,6 +135,15 @@ def schema(*, single: bool) -> Schema:
     if single:
         catalogue.declare(("seats",), single=True)
     return catalogue.schema()
+
+
+@pytest.mark.parametrize("ask", [comparison.subset, comparison.equivalent, comparison.overlap])
+@pytest.mark.parametrize("wrong", ["plan == 1", 'in audience "nobody"'], ids=["syntax", "meaning"])
+def test_what_is_wrong_is_told_of_the_rule_that_is(ask: Callable[..., Verdict], wrong: str) -> None:
+    for rules, within in (((wrong, "a = 1"), "first rule"), (("a = 1", wrong), "second rule")):
+        with pytest.raises(muster.RuleError, match=rf"\({within}\)") as error:
+            ask(*rules)
+        assert {each.within for each in error.value.diagnostics} == {within}
 
 
 def test_what_a_schema_declares_counts() -> None:

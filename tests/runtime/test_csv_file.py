@@ -83,14 +83,14 @@ def test_a_row_of_another_width(tmp_path: Path) -> None:
     assert found == [(4, {"id": "u3", "plan": "free"})]
     assert problems == [
         "a.csv, row 2: found 3 fields, expected 2 as in the header.",
-        "a.csv, row 3: found 1 fields, expected 2 as in the header.",
+        "a.csv, row 3: found 1 field, expected 2 as in the header.",
     ]
 
 
 def test_the_first_bad_row_stops_unless_they_are_left_out(tmp_path: Path) -> None:
     file, _ = opened(tmp_path, b"id,plan\nu1,pro\nu2\n")
 
-    with pytest.raises(DataError, match="row 3: found 1 fields, expected 2"):
+    with pytest.raises(DataError, match="row 3: found 1 field, expected 2"):
         rows(file)
 
 

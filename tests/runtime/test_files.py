@@ -138,7 +138,7 @@ def test_bad_rows_stop_or_are_left_out_counted_and_listed(tmp_path: Path) -> Non
         open_files(path)
     source = open_files(path, skip_bad_rows=True)
 
-    assert str(caught.value) == "a.csv, row 31: found 1 fields, expected 4 as in the header."
+    assert str(caught.value) == "a.csv, row 31: found 1 field, expected 4 as in the header."
     assert source.bad_count == 26
     assert len(source.bad) == 20
     assert str(source.bad[0]) == (

@@ -232,3 +232,29 @@ def test_what_clocks_of_a_zone_showed_is_read_as_an_instant(theirs: tuple[str, D
             assert sorted(evaluate(rule, engine, as_of="2026-01-01").members().to_pylist()) == later
     finally:
         engine.close()
+
+
+def test_times_of_which_zones_are_not_known_alike_everywhere_are_refused(theirs: tuple[str, Database]) -> None:
+    rows = ["'a', 'buy', '1969-12-31 23:59:59', 1", "'b', 'buy', '1970-01-01 00:00:00', 1", "'c', 'buy', NULL, 1"]
+    tables = {"log": ("who T, what T, came D, n N", rows), "folk": ("who T", ["'a'", "'b'", "'c'"])}
+
+    def mapped(namespace: str) -> TableMap:
+        at = Column("came", "local", "Europe/Berlin")
+        log = EventsTable((namespace, "log"), Column("who", "text"), at, name="what")
+        return TableMap((log,), PeopleTable((namespace, "folk"), Column("who", "text")))
+
+    with pytest.raises(EngineError, match=r"log\.came is before 1970 or after 2099 in 1 row, for which engines"):
+        who(theirs, tables, mapped, "did buy")
+
+
+def test_of_rows_that_are_one_event_the_earliest_instant_counts(theirs: tuple[str, Database]) -> None:
+    # 02:30 was skipped in Berlin: by the clocks before it is 01:30 UTC, after 03:10 by the clocks after.
+    rows = ["'a', 'm', '2024-03-31 02:30:00'", "'a', 'm', '2024-03-31 03:10:00'"]
+    tables = {"log": ("who T, nr T, came D", rows), "folk": ("who T", ["'a'"])}
+
+    def mapped(namespace: str) -> TableMap:
+        at = Column("came", "local", "Europe/Berlin")
+        log = EventsTable((namespace, "log"), Column("who", "text"), at, constant="buy", unique="nr")
+        return TableMap((log,), PeopleTable((namespace, "folk"), Column("who", "text")))
+
+    assert who(theirs, tables, mapped, "did buy before 2024-03-31T01:20:00Z") == ["a"]

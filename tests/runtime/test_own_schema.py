@@ -58,7 +58,8 @@ def test_ties_are_broken_where_every_table_has_an_order() -> None:
 
 
 def test_a_table_that_is_called_like_our_relation_is_not_taken_for_it() -> None:
-    people = PeopleTable(("profiles",), ID)
-    schema = own_schema(TableMap((EventsTable(("events",), ID, AT, name="n"),), people))
+    people = PeopleTable(("Profiles",), ID)
+    logs = (EventsTable(("events",), ID, AT, name="n"), EventsTable(("events_read",), ID, AT, name="n"))
+    schema = own_schema(TableMap(logs, people))
 
-    assert (schema.events.table, schema.profiles.table) == ("events_read", "profiles_read")
+    assert (schema.events.table, schema.profiles.table) == ("events_read_read", "profiles_read")

@@ -15,7 +15,9 @@ from muster.runtime.table_map_text import table_map_text
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), min_size=1, max_size=6)
 TABLES = st.tuples(NAMES) | st.tuples(NAMES, NAMES)
 HOWS = st.lists(st.sampled_from(MEMBER_HOWS), min_size=1, max_size=3, unique=True).map(tuple)
-TIMES = st.builds(Column, NAMES, st.sampled_from(["time", "zoned", "epoch_ms"]))
+LOCAL = st.builds(Column, NAMES, st.just("local"), st.sampled_from(["Europe/London", "Asia/Kolkata"]))
+TIMES = st.builds(Column, NAMES, st.sampled_from(["time", "zoned", "epoch_ms"])) | LOCAL
+COLUMNS = st.builds(Column, NAMES, st.sampled_from([how for how in COLUMN_HOWS if how != "local"])) | LOCAL
 IDS = st.builds(Column, NAMES, st.sampled_from(["text", "spelled"]))
 
 
@@ -25,7 +27,7 @@ def values(draw: st.DrawFn) -> dict[tuple[str, ...], Column | Member]:
     found: dict[tuple[str, ...], Column | Member] = {}
     for name in names:
         if draw(st.booleans()):
-            found[name,] = Column(draw(NAMES), draw(st.sampled_from(COLUMN_HOWS)))
+            found[name,] = draw(COLUMNS)
         else:
             path = (name, *draw(st.lists(NAMES, max_size=2)))
             found[path] = Member(draw(st.sampled_from(["held", "a b"])), path, draw(HOWS))

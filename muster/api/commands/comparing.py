@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from muster.api.options import Chosen, Seconds, choose_rule, read_params
+from muster.api.options import Seconds, choose_rule, read_params
 from muster.api.output import print_diagnostics
 from muster.compiler.messages import comparison as say
 from muster.compiler.messages.comparison import Answer, Question
 from muster.compiler.schema import Schema
 from muster.grammar.json_dump import write_json
+from muster.runtime.compilation import surroundings, telling_where
+
+if TYPE_CHECKING:
+    from muster.runtime.comparison import Side
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 UNKNOWN = 4
@@ -62,15 +66,14 @@ def compare_rules(question: Question, given: Mapping[str, Any], open_schema: Cal
     """Read two rules, ask the question, tell the verdict, and give the exit code; raises what reading rules raises."""
     from muster.api.verdicts import verdict_json, verdict_text  # noqa: PLC0415 (a check of one rule loads no evaluator)
     from muster.runtime.clock import to_clock  # noqa: PLC0415 (see above)
-    from muster.runtime.comparison import Side, compare  # noqa: PLC0415 (see above)
-    from muster.runtime.compilation import surroundings  # noqa: PLC0415 (see above)
+    from muster.runtime.comparison import compare  # noqa: PLC0415 (see above)
     from muster.runtime.search.walk import Effort  # noqa: PLC0415 (see above)
 
-    first, second = choose_two(given)
+    sides = choose_two(given)
     around = surroundings(schema=open_schema(), params=read_params(given["params"]), strict=given["strict"])
     verdict = compare(
         question,
-        (Side(first.rule, first.audiences, first.name), Side(second.rule, second.audiences, second.name)),
+        sides,
         around,
         to_clock(given["as_of"], given["timezone"]),
         Effort(given["tries"], given["max_seconds"], given["seed"]),
@@ -80,8 +83,10 @@ def compare_rules(question: Question, given: Mapping[str, Any], open_schema: Cal
     return _EXIT_CODES[verdict.answer]
 
 
-def choose_two(given: Mapping[str, Any]) -> tuple[Chosen, Chosen]:
+def choose_two(given: Mapping[str, Any]) -> tuple[Side, Side]:
     """Read both rules; the second may refer to the audiences of the first one's file unless it has its own."""
+    from muster.runtime.comparison import Side  # noqa: PLC0415 (see above)
+
     rule, file, name = given["rule"], given["file"], given["name"]
     other, other_file, other_name = given["other"], given["other_file"], given["other_name"]
     if file is not None and other is None:
@@ -90,6 +95,12 @@ def choose_two(given: Mapping[str, Any]) -> tuple[Chosen, Chosen]:
         other_file = file
     if other is None and other_file is None:
         raise click.UsageError(say.two_rules())
-    first = choose_rule(rule, file, name)
-    second = choose_rule(other, other_file, other_name)
-    return first, second if second.audiences else Chosen(second.rule, first.audiences, second.name)
+    one, another = (
+        within if path is None else str(path) for within, path in zip(say.SIDES, (file, other_file), strict=True)
+    )
+    with telling_where(one):
+        first = choose_rule(rule, file, name)
+    with telling_where(another):
+        second = choose_rule(other, other_file, other_name)
+    audiences = second.audiences or first.audiences
+    return Side(first.rule, first.audiences, first.name, one), Side(second.rule, audiences, second.name, another)

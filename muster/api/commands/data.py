@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from muster.api.csv_text import csv_text
 from muster.api.options import (
     Seconds,
     choose_rule,
@@ -111,17 +110,20 @@ def count(**given: Any) -> None:
 
 @click.command()
 @rule_options
-@click.option("--csv", "as_csv", is_flag=True, help="Write a CSV with a header.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write a CSV with a header; ids are exactly what they are.")
+@click.option("--spreadsheet-safe", is_flag=True, help="With --csv: a ' before ids that look like a formula.")
 @click.option("--limit", type=click.IntRange(min=0), help="Print at most so many.")
 @surroundings_options
 @data_options
 @engine_options
 @json_option
-def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
+def members(*, as_csv: bool, spreadsheet_safe: bool, limit: int | None, **given: Any) -> None:
     """List the people that a rule finds, by external id, sorted.
 
     An anonymous id that a user has too is marked: "(anonymous)", in CSV by a column "anonymous", in JSON by a list.
     """
+    if spreadsheet_safe and (given["as_json"] or not as_csv):
+        raise click.UsageError(say.safe_without_csv())
     with opened(given) as evaluation:
         found = evaluation.members()
         ambiguous = ambiguous_members(evaluation)
@@ -131,9 +133,9 @@ def members(*, as_csv: bool, limit: int | None, **given: Any) -> None:
         marks = {"anonymous": [each for each, is_marked in listed if is_marked]} if ambiguous else {}
         print_json({"count": len(found), "members": [each for each, _ in listed], **marks, **label(given)})
     elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["external_id", "anonymous"] if ambiguous else ["external_id"])
-        writer.writerows([each, "true" if is_marked else ""] if ambiguous else [each] for each, is_marked in listed)
+        heading = ["external_id", "anonymous"] if ambiguous else ["external_id"]
+        rows = ([each, "true" if is_marked else ""] if ambiguous else [each] for each, is_marked in listed)
+        click.echo(csv_text([heading, *rows], spreadsheet_safe=spreadsheet_safe), nl=False)
     else:
         lines = [f"{each} (anonymous)" if is_marked else each for each, is_marked in listed]
         click.echo("\n".join(lines), nl=bool(lines))

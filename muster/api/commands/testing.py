@@ -40,7 +40,8 @@ def test(
             tests = read_test_file(path)
         except InputError as error:
             wrong[str(path)] = str(error)
-            click.echo(f"error: {error}", err=True)
+            if not as_json:
+                click.echo(f"error: {error}", err=True)
             continue
         outcomes = tried.setdefault(str(path), [])
         for outcome in run_tests(tests, engine, strict=strict):
@@ -63,7 +64,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(path.rglob(f"*{SUFFIX}"))
+        found = sorted(each for each in path.rglob(f"*{SUFFIX}") if not each.is_dir())
         if not found:
             raise ChoiceError(say.no_test_files(str(path), SUFFIX))
         yield from found

@@ -34,6 +34,7 @@ _DATABASE = "muster"
 _THEIRS = "default"
 _HTTP, _HTTPS = 8123, 8443
 _NO_START = "Error initializing EmbeddedServer"
+_NOT_LET_IN = (81, 192, 193, 194, 516)  # no such database, no such user, a wrong password or none
 _THEY_SAID = "server response: "
 _KNOWN = ("cluster", "secure")  # options of a server's address
 _OPTIONS = "?"  # what follows it in a folder's name the engine takes for options
@@ -180,7 +181,10 @@ class OnServer(Place):
         try:
             return clickhouse_connect.get_client(**self._options, settings=given, send_receive_timeout=int(seconds))
         except ClickHouseError as error:
-            if getattr(error, "code", None) is not None:  # it answered, and refused
+            code = getattr(error, "code", None)
+            if code in _NOT_LET_IN:
+                raise EngineError(say.refused(self._where, reason(error))) from error
+            if code is not None:  # it answered, and failed otherwise
                 raise EngineError(failed("ClickHouse", reason(error))) from error
             raise EngineError(say.no_server(self._where, reason(error))) from error
 

@@ -22,7 +22,8 @@ from muster.backends.postgres.clock_words import PostgresClockWords
 from muster.backends.postgres.own_words import PostgresOwnWords
 from muster.backends.sql.calls import Functions, integer
 from muster.backends.sql.dialect import SelectWith, SqlDialect
-from muster.backends.sql.names import Sql, bare, column, identifier
+from muster.backends.sql.logic import Leaf, all_of, render
+from muster.backends.sql.names import GROUP, Sql, bare, column, derived, identifier, named
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.patterns import Spelling, pattern_text
 from muster.backends.sql.writer import Handler, Writer
@@ -34,6 +35,7 @@ from muster.compiler.values import Kind
 _SHARES = 10_000
 _HASH_BYTES = 4
 _DAY, _HOUR, _MINUTE, _SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
+_INSTANTS = "instants"
 _ENTRY = "x"  # of a map; a lambda's variable would be as good, as nothing else is read beside it
 _TO_LOWER = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
 
@@ -101,6 +103,7 @@ class PostgresDialect(SqlDialect):
         exp.CTE: "this alias materialized",
         exp.Collate: "this expression",
         exp.Decode: "this charset",
+        exp.Div: "this expression typed safe",
         exp.Exists: "this",
         exp.Explode: "this",
         exp.Extract: "this expression",
@@ -110,6 +113,7 @@ class PostgresDialect(SqlDialect):
         exp.Lower: "this",
         exp.MakeInterval: "year month week day hour minute second",
         exp.MD5: "this",
+        exp.Neg: "this",  # sqlglot reads the index of an array as one less
         exp.Order: "this expressions",
         exp.Ordered: "this nulls_first desc",
         exp.Placeholder: "this",
@@ -261,9 +265,43 @@ class PostgresDialect(SqlDialect):
         lateral = exp.Lateral(this=exp.Subquery(this=one), alias=exp.TableAlias(this=identifier(alias)))
         return exp.Join(this=lateral, side="LEFT" if outer else None, on=exp.Boolean(this=True))
 
+    def nearest_kept(self, table: exp.Table, on: Sql) -> exp.Join:
+        """Look the instant up in a sorted array of each person's: one a row, each asked of all, would be quadratic."""
+        alias = table.alias
+        (after,) = (each for each in on.find_all(exp.GT) if _names(each.expression, alias))
+        mine, theirs = after.this, after.expression
+        same = [each for each in on.find_all(exp.EQ) if _names(each.expression, alias)]
+        keys = [each.expression for each in same]
+        by_instant = exp.Order(this=theirs.copy(), expressions=[exp.Ordered(this=theirs.copy(), nulls_first=False)])
+        sorted_ = exp.Select(
+            expressions=[*(key.copy() for key in keys), named(exp.ArrayAgg(this=by_instant), _INSTANTS)],
+            from_=exp.From(this=table),
+            group=exp.Group(expressions=[key.copy() for key in keys]),
+        )
+        instants = column(GROUP, _INSTANTS)
+        # An instant is a whole number of microseconds, so those before it are those up to one less.
+        second = call("MAKE_INTERVAL", *[integer(0)] * 6, integer(1))
+        before = exp.Sub(this=mine.copy(), expression=exp.Div(this=second, expression=integer(_SECOND), typed=True))
+        place = call("WIDTH_BUCKET", before, instants)
+        found = exp.Select(
+            expressions=[named(exp.Bracket(this=instants.copy(), expressions=[place], offset=1), theirs.name)],
+            from_=exp.From(this=derived(sorted_, GROUP)),
+            where=exp.Where(this=render(all_of(*(_of_group(each) for each in same)))),
+        )
+        lateral = exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=identifier(alias)))
+        return exp.Join(this=lateral, on=after.copy())  # none is before the first: NULL is less than nothing
+
     def key_text(self, prefix: int, kind: Kind, value: Sql) -> Sql:  # noqa: ARG002 (all have one text)
         """Concatenate; a decimal, boolean or timestamp has one text under the settings of a connection."""
         return call("CONCAT", integer(prefix), value)
+
+
+def _names(side: Sql, alias: str) -> bool:
+    return isinstance(side, exp.Column) and side.table == alias
+
+
+def _of_group(same: exp.EQ) -> Leaf:
+    return Leaf(lambda: exp.EQ(this=same.this.copy(), expression=column(GROUP, same.expression.name)))
 
 
 def _items(output: Sql, items: Sql, variable: str, test: Sql | None = None) -> exp.Select:

@@ -7,6 +7,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from muster.compiler.messages import engine as say
 from muster.compiler.messages import postgres as told
 
 LOCK_SECONDS = 10  # to wait for who loads or changes tables
+_SAID = re.compile(r" failed: (?:FATAL: +|fe_sendauth: )(?P<reason>.+)")  # by the server; libpq: it wants a password
 _NO_LIMITS = Limits(seconds=None, memory_bytes=None)
 
 
@@ -34,6 +36,16 @@ def first_line(error: psycopg.Error) -> str:
     """Give the first line of what the server or the network said; more would repeat the query."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def refusal(error: psycopg.Error) -> str | None:
+    """Give what a server said that answered and did not let us in; None where nobody answered.
+
+    The driver gives no SQLSTATE of it. A server that speaks another language may have another word than FATAL; its
+    words are told all the same, as those of a server that cannot be reached.
+    """
+    said = _SAID.search(first_line(error))
+    return None if said is None else said["reason"]
 
 
 def _ours(error: psycopg.Error, limits: Limits) -> EngineError:

@@ -32,7 +32,7 @@ from muster.backends.postgres.ddl import (
     set_for_transaction,
 )
 from muster.backends.postgres.dialect import PostgresDialect
-from muster.backends.postgres.failures import LOCK_SECONDS, failures, first_line
+from muster.backends.postgres.failures import LOCK_SECONDS, failures, first_line, refusal
 from muster.backends.postgres.throwaway import throwaway
 from muster.backends.sql.names import Sql
 from muster.compiler.messages import postgres as told
@@ -95,7 +95,10 @@ class Place:
         except (ArgumentError, psycopg.ProgrammingError):
             raise EngineError(told.no_address()) from None  # they repeat a part of the address
         except psycopg.Error as error:
-            raise EngineError(told.no_server(first_line(error))) from error
+            refused = refusal(error)
+            raise EngineError(
+                told.no_server(first_line(error)) if refused is None else told.refused(refused)
+            ) from error
         except PoolTimeout as error:
             raise EngineError(told.all_in_use(_WAIT_SECONDS)) from error
         connection: Any = lent.driver_connection

@@ -99,8 +99,11 @@ def has_plain_midnights(timezone: str) -> bool:
     return True
 
 
-def on_clock(query: Query, timezone: str, dialect: SqlDialect) -> str:
-    """Give the text of a query that takes its bounds from the engine's clock, every other value written in."""
+def on_clock(query: Query, timezone: str, dialect: SqlDialect, relation: str = BOUNDS) -> str:
+    """Give the text of a query that takes its bounds from the engine's clock, every other value written in.
+
+    `relation`: what the relation of bounds is called, which no table that is read may be.
+    """
     names: dict[Moment, str] = {}
 
     def read(moment: Moment) -> Sql:
@@ -116,7 +119,7 @@ def on_clock(query: Query, timezone: str, dialect: SqlDialect) -> str:
             written[parameter.name] = query.spell(parameter.bind(_NO_CLOCK))
         else:
             value = exp.Array(expressions=moments) if parameter.many else moments[0]
-            written[parameter.name] = dialect.write(_from_bounds(value))
+            written[parameter.name] = dialect.write(_from_bounds(value, relation))
 
     def replaced(token: re.Match[str]) -> str:
         name = token[1] or token[2] or token[3]
@@ -125,23 +128,23 @@ def on_clock(query: Query, timezone: str, dialect: SqlDialect) -> str:
     text = TOKEN.sub(replaced, query.pretty)
     if not names:
         return text
-    bounds = dialect.write(_relation(names, timezone, dialect), pretty=True)
+    bounds = dialect.write(_relation(relation, names, timezone, dialect), pretty=True)
     return f"WITH {bounds}, {text.removeprefix('WITH ')}" if text.startswith("WITH ") else f"WITH {bounds}\n{text}"
 
 
-def _from_bounds(value: Sql) -> Sql:
+def _from_bounds(value: Sql, relation: str) -> Sql:
     """Read from the relation of bounds, unless nothing is read."""
     if value.find(exp.Column) is None:
         return value
-    return exp.Subquery(this=exp.Select(expressions=[value], from_=exp.From(this=table(BOUNDS))))
+    return exp.Subquery(this=exp.Select(expressions=[value], from_=exp.From(this=table(relation))))
 
 
-def _relation(names: Mapping[Moment, str], timezone: str, dialect: SqlDialect) -> exp.CTE:
+def _relation(called: str, names: Mapping[Moment, str], timezone: str, dialect: SqlDialect) -> exp.CTE:
     """Make the relation of bounds: one row, from one reading of the clock."""
     now = exp.Select(expressions=[named(dialect.clock.now(), AS_OF)])
     columns = [named(bound_of(each, bare(AS_OF), timezone, dialect), name) for each, name in names.items()]
     select = exp.Select(expressions=columns, from_=exp.From(this=derived(now, CLOCK)))
-    return exp.CTE(this=select, alias=exp.TableAlias(this=identifier(BOUNDS)))
+    return exp.CTE(this=select, alias=exp.TableAlias(this=identifier(called)))
 
 
 def _name(moment: Moment, taken: Collection[str]) -> str:

@@ -179,6 +179,13 @@ class SqlDialect(ABC):
         With `outer` a row without one is kept, with NULLs.
         """
 
+    def nearest_kept(self, table: exp.Table, on: Sql) -> exp.Join:
+        """Join as `nearest` does, without `outer`, the rows of a kept relation, whose instants no index holds.
+
+        `on` holds nothing but equalities of columns and one strict inequality; only the instant of the row is read.
+        """
+        return self.nearest(table, on, outer=False)
+
     def followed(self, time: Sql, first: Sql, then: Sql, within: int) -> Sql:  # noqa: ARG002 (see `funnels`)
         """Aggregate to whether an event of `then` comes after one of `first`, at most so many microseconds after.
 

@@ -9,7 +9,7 @@ NULL then means.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from sqlglot import exp
@@ -119,9 +119,11 @@ def whole(condition: Condition) -> Condition:
 
 def told(condition: Condition, conditions: Conditions) -> Condition:
     """Say of a condition what it is in the rule; what has folded away is nothing there."""
+    if not conditions:
+        return condition
     match condition:
-        case Leaf():
-            return replace(condition, conditions=(*conditions, *condition.conditions)) if conditions else condition
+        case Leaf(build, total, scan, opposite, already):
+            return Leaf(build, total, scan, opposite, (*conditions, *already))
         case Every((first, *others)):
             return all_of(told(first, conditions), *others)
         case Some((first, *others)):

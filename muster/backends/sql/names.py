@@ -41,7 +41,7 @@ _OWN = frozenset(
         *("lifecycle_stage", "p_return", "p_alive", "usual_gap_days", "overdue_ratio"),
         *("events", "event", "ts", "mid"),
         *("str", "num", "bool", "time", "nested"),
-        *("batch", "same_key", "next_key", "next_keys", "came_at", "nth_period", "total", "weight"),
+        *("batch", "instants", "same_key", "next_key", "next_keys", "came_at", "nth_period", "total", "weight"),
     }
 )
 _GENERATED = re.compile(r"[a-z][a-z0-9_]*__[a-z]+|x|x_[0-9]+|(?:bits|members)_[0-9]+")

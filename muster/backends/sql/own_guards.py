@@ -16,11 +16,11 @@ from muster.backends.sql.comments import commented
 from muster.backends.sql.logic import Leaf, all_of, render
 from muster.backends.sql.names import Sql
 from muster.backends.sql.own_reader import equal, table_of
-from muster.backends.sql.own_words import theirs
+from muster.backends.sql.own_words import FIRST_OF_CLOCKS, LAST_OF_CLOCKS, theirs
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.places import Scope
 from muster.compiler.messages import own_tables as say
-from muster.compiler.own_tables import Member, Source
+from muster.compiler.own_tables import Column, Member, Source
 from muster.compiler.values import path_text
 
 
@@ -47,11 +47,16 @@ def _guard(source: Source, used: frozenset[str], scope: Scope, *, is_people: boo
         checks.append(Check(must, tell))
 
     where = ".".join(source.table)
-    for member in dict.fromkeys(view.of for name, view in source.views.items() if name in used):
-        if isinstance(member, Member):
-            flawed = scope.dialect.counted(words.flaw(member, parameters))
-            place = f"{where}.{member.name}, {path_text(member.path)},"
-            check(flawed, say.holds_only(place, member.hows), partial(say.other_values, place, member.hows))
+    for held in dict.fromkeys(view.of for name, view in source.views.items() if name in used):
+        match held:
+            case Member(name, path, hows):
+                flawed = scope.dialect.counted(words.flaw(held, parameters))
+                place = f"{where}.{name}, {path_text(path)},"
+                check(flawed, say.holds_only(place, hows), partial(say.other_values, place, hows))
+            case Column(name, "local"):
+                flawed = scope.dialect.counted(words.unknown_clocks(held, parameters))
+                place, years = f"{where}.{name}", (FIRST_OF_CLOCKS.year, LAST_OF_CLOCKS.year)
+                check(flawed, say.clocks_known(place, years), partial(say.clocks_unknown, place, years))
     if is_people and not source.never_null and source.latest is None and source.patches is None:
         key = source.views[scope.schema.profiles.key].of.name
         several = exp.Count(this=exp.Distinct(expressions=[theirs(key)]))

@@ -17,7 +17,7 @@ from muster.backends.sql.logic import Condition, Leaf, all_of, any_of, negate, r
 from muster.backends.sql.names import ROW, Sql, derived, identifier, named, table
 from muster.backends.sql.own_words import theirs
 from muster.backends.sql.params import Parameters
-from muster.compiler.own_tables import Source
+from muster.compiler.own_tables import Column, Source
 from muster.compiler.values import Kind
 
 _NTH = "nth"
@@ -56,7 +56,7 @@ class Reader:
         condition = all_of(*equal(source.only, self._parameters), there)
         left = all_of(*(negate(each) for each in equal(source.gone, self._parameters)))
         if source.unique is not None and time is not None:
-            by = exp.Ordered(this=theirs(source.views[time].of.name), nulls_first=False)
+            by = exp.Ordered(this=self._instant(time), nulls_first=False)
             rows, condition = self._numbered(source.unique, by, condition), self._is_first()
         elif source.latest is not None:
             by = exp.Ordered(this=theirs(source.latest), desc=True, nulls_first=False)
@@ -87,6 +87,12 @@ class Reader:
             where=exp.Where(this=render(kept)),
             group=exp.Group(expressions=[own_key.copy()]),
         )
+
+    def _instant(self, time: str) -> Sql:
+        """Order by the column as it is, but where clocks skip an hour: its times come after what follows it."""
+        view = self._source.views[time]
+        is_local = isinstance(view.of, Column) and view.of.how == "local"
+        return self._words.value(view, self._parameters) if is_local else theirs(view.of.name)
 
     def _is_there(self, name: str) -> Leaf:
         own = self._source.views[name].of.name

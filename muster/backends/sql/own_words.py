@@ -10,13 +10,15 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from sqlglot import exp
 
 from muster.backends.sql.calls import signed
-from muster.backends.sql.logic import Condition, Leaf, all_of, render
+from muster.backends.sql.logic import Condition, Leaf, all_of, negate, render
 from muster.backends.sql.names import ROW, Sql, column
 from muster.backends.sql.params import Parameters
+from muster.compiler.moments import Instant, to_micros
 from muster.compiler.own_tables import Column, ColumnHow, Member, View
 from muster.compiler.values import NUMBER_LIMIT, Kind
 
@@ -32,6 +34,11 @@ TIME_TEXT = f"^{_DATE}(T{_CLOCK}(:[0-5][0-9]([.][0-9]+)?)?(Z|[+-]{_CLOCK})?)?$"
 OFFSET_TEXT = "(Z|[+-][0-9]{2}:[0-9]{2})$"
 MINUTES_TEXT = "[+-][0-9]{2}:[0-9]{2}$"
 FRACTION_TEXT = "([.][0-9]{6})[0-9]+$"
+
+# When the data of zones is the same everywhere: what it says of clocks before 1970 it does not promise, and engines
+# have been compared up to 2099. https://data.iana.org/time-zones/theory.html
+FIRST_OF_CLOCKS = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_OF_CLOCKS = datetime(2100, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
 
 
 def long_number_text(key: str) -> str:
@@ -71,6 +78,11 @@ def theirs(name: str) -> exp.Column:
     return column(ROW, name)
 
 
+def _is_of_known_clocks(value: Sql, parameters: Parameters) -> Leaf:
+    low, high = (parameters.time(Instant(to_micros(each))) for each in (FIRST_OF_CLOCKS, LAST_OF_CLOCKS))
+    return Leaf(lambda: exp.Between(this=value.copy(), low=low, high=high))
+
+
 class OwnWords(ABC):
     """The words of one engine.
 
@@ -89,22 +101,30 @@ class OwnWords(ABC):
         """Read a view as our column would hold it: NULL where the value has no such view."""
         match view.of:
             case Column(name, "local", str() as zone):
-                return self._of_clocks(theirs(name), parameters.value("str", zone))
+                return self._of_clocks(theirs(name), parameters.value("str", zone), parameters)
             case Column(name, how):
                 return theirs(name) if how in self.as_ours else self.column(theirs(name), how)
             case Member() as member:
                 return self.member(member, view.kind, parameters)
 
-    def _of_clocks(self, value: Sql, zone: Sql) -> Sql:
+    def _of_clocks(self, value: Sql, zone: Sql, parameters: Parameters) -> Sql:
         """Give the instant at which the clocks of a zone showed a time.
 
         From an instant to a clock's time is always well defined, so only that way is asked of the engine: the offset
         a day later, and the one a day before where the clocks do not show that time with the later one. So a time that
-        was shown twice is the later one, and one that was skipped is as if clocks had not been changed yet.
+        was shown twice is the later one, and one that was skipped is as if clocks had not been changed yet. Of years
+        for which zones are not known alike everywhere, it is missing.
         """
         after, before = (self.without_offset(value, zone, days) for days in (1, -1))
         shown = exp.EQ(this=self.shown_by_clocks(after, zone), expression=value.copy())
-        return exp.Case(ifs=[exp.If(this=shown, true=after.copy())], default=before)
+        read = exp.Case(ifs=[exp.If(this=shown, true=after.copy())], default=before)
+        return case((_is_of_known_clocks(value, parameters), read))
+
+    def unknown_clocks(self, local: Column, parameters: Parameters) -> Sql:
+        """Test that a local time is of years for which zones are not known alike everywhere; false or NULL if not."""
+        value = theirs(local.name)
+        there = Leaf(lambda: exp.Is(this=value.copy(), expression=exp.Null(), negate=True), total=True)
+        return render(all_of(there, negate(_is_of_known_clocks(value, parameters))))
 
     @abstractmethod
     def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from muster.backends.base import AnyOutput, Output, Query
-from muster.backends.sql.bounds import on_clock
+from muster.backends.sql.bounds import BOUNDS, on_clock
 from muster.backends.sql.comments import laid_out, tagged
 from muster.backends.sql.deep import deeply
 from muster.backends.sql.dialect import SqlDialect
@@ -27,7 +27,7 @@ from muster.backends.sql.own_guards import guards_of
 from muster.backends.sql.params import Parameters
 from muster.backends.sql.people import is_in, people_condition
 from muster.backends.sql.places import Scope
-from muster.backends.sql.relations import Relations
+from muster.backends.sql.relations import Relations, free, unhidden
 from muster.backends.sql.scans import Builder, scan_builder
 from muster.backends.sql.shapes import shaped
 from muster.compiler.expr import And, Conditions, Const, Expr, Not, Or, conditions_of, walk
@@ -93,7 +93,7 @@ def make_query(
         lambda value: dialect.write(dialect.literal(value)),
         notes,
         guards,
-        partial(on_clock, dialect=dialect),
+        partial(on_clock, dialect=dialect, relation=free(BOUNDS, unhidden(scope.schema))),
     )
 
 

@@ -117,7 +117,7 @@ def _last(
     for index, link in enumerate(links):
         name = add_relation(_leave(source, follow, link.keys, exp.Min if link.from_one else None))
         source = _source(link.rows, link.keys, links[index + 1].keys if link is not links[-1] else leaving)
-        follow = partial(_follow, source, link, name)
+        follow = partial(_follow, source, link, name, is_kept=index > 0)
     return source, follow
 
 
@@ -181,8 +181,11 @@ def _keys(key: StepKey) -> Sql:
     return key.all() if key.is_list else key.one()
 
 
-def _follow(source: _Source, link: _Link, before: str, outputs: list[Sql]) -> exp.Select:
-    """Select events of a step that lie after an event of the step before, near enough and with its key."""
+def _follow(source: _Source, link: _Link, before: str, outputs: list[Sql], *, is_kept: bool) -> exp.Select:
+    """Select events of a step that lie after an event of the step before, near enough and with its key.
+
+    `is_kept`: the step before follows another, so that its relation is no plain selection of events.
+    """
     dialect, within = link.rows.scope.dialect, link.within
     on = all_of(
         _equal(source.pid, lambda: column(BEFORE, _PID)),
@@ -194,7 +197,10 @@ def _follow(source: _Source, link: _Link, before: str, outputs: list[Sql]) -> ex
         if within is None
         else Leaf(lambda: exp.LTE(this=source.ts(), expression=dialect.later(column(BEFORE, _TS), within)))
     )
-    join = _join(table(before, BEFORE), render(on), dialect, only_one=link.from_one, outer=False)
+    if is_kept and not link.from_one:
+        join = dialect.nearest_kept(table(before, BEFORE), render(on))
+    else:
+        join = _join(table(before, BEFORE), render(on), dialect, only_one=link.from_one, outer=False)
     return source.select(*outputs, joins=(join,), also=near)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from muster.backends.sql.places import Scope
 from muster.backends.sql.shared import is_shareable
@@ -149,7 +149,7 @@ class _Shaping:
             return found
         self._notes.append(f"scan {found.scan + 1} reads the events of about {share:.2%} of people only")
         self._scans.append(Among(scan, condition, share))
-        return replace(found, scan=len(self._scans) - 1)
+        return InScan(len(self._scans) - 1, found.conditions)
 
 
 def _scans_in(condition: PlanCondition) -> Iterable[int]:
@@ -173,7 +173,7 @@ def _renumbered(condition: PlanCondition, numbers: dict[int, int]) -> PlanCondit
             return PlanOr(tuple(_renumbered(arg, numbers) for arg in args))
         case PlanNot(arg):
             return PlanNot(_renumbered(arg, numbers))
-        case InScan(scan):
-            return replace(condition, scan=numbers[scan])
+        case InScan(scan, conditions):
+            return InScan(numbers[scan], conditions)
         case _:
             return condition

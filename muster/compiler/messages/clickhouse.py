@@ -57,6 +57,14 @@ def no_server(where: str, reason: str) -> str:
     return f"No ClickHouse server answers at {where}: {reason}"
 
 
+def refused(where: str, reason: str) -> str:
+    """Say that a server answered and did not let us in, in its own words, and what is to be looked at."""
+    return (
+        f"The ClickHouse server at {where} does not let us in: {reason.splitlines()[0].rstrip('.')}; "
+        "check the user, the password and the database of clickhouse://user:password@host:8123/database."
+    )
+
+
 def no_address() -> str:
     """Say what a server's address looks like; the address is not repeated, as it may hold a password."""
     return (

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from muster.compiler.messages.counts import counted
+
 Question = Literal["subset", "equivalent", "overlap"]
 Answer = Literal["yes", "no", "unknown"]
+
+SIDES = ("first rule", "second rule")
 
 _ANSWERS: dict[tuple[Question, Answer], str] = {
     ("subset", "yes"): "everybody in the first rule is in the second",
@@ -40,8 +44,9 @@ def proven(question: Question, law: str) -> str:
 
 def not_known(question: Question, tried: int) -> str:
     """Say that neither a proof nor a person was found."""
+    people = counted(tried, "person", "people")
     return (
-        f"there is no proof known to Muster, and of {tried:,} people made for these rules nobody {_SOUGHT[question]};"
+        f"there is no proof known to Muster, and of {people} made for these rules nobody {_SOUGHT[question]};"
         " that is not a yes"
     )
 

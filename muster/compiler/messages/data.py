@@ -174,7 +174,7 @@ def column_without_name(number: int) -> Diagnostic:
 # --- rows -------------------------------------------------------------------------------------------------------
 def wrong_width(found: int, expected: int) -> Diagnostic:
     """D10: a row with more or fewer fields than the header."""
-    return Diagnostic("D10", f"found {found} fields, expected {expected} as in the header.")
+    return Diagnostic("D10", f"found {counted(found, 'field')}, expected {expected} as in the header.")
 
 
 def unclosed_quote() -> Diagnostic:

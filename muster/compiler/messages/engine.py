@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from muster.compiler.diagnostics import Diagnostic, Origin
+from muster.compiler.messages.counts import counted
 from muster.compiler.spelling import closest
 
 NO_SUCH_ENGINE = "E43"
@@ -82,7 +83,7 @@ def out_of_memory(memory_bytes: int | None) -> str:
 
 def too_many_rows(rows: int) -> str:
     """Say that a query found more people than it may return."""
-    return f"The query found more than {rows:,} people, as many as it may return."
+    return f"The query found more than {counted(rows, 'person', 'people')}, as many as it may return."
 
 
 def failed(engine: str, text: str) -> str:

@@ -25,6 +25,19 @@ def holds_only(where: str, hows: Sequence[str]) -> str:
     return f"{where} holds nothing but {' or '.join(hows)}"
 
 
+def clocks_known(where: str, years: tuple[int, int]) -> str:
+    """Say of which years local times must be."""
+    return f"{where} is of the years {years[0]} to {years[1]}"
+
+
+def clocks_unknown(where: str, years: tuple[int, int], rows: int) -> str:
+    """Say that local times are of years for which engines know zones differently."""
+    return (
+        f"{where} is before {years[0]} or after {years[1]} in {rows:,} row{'s' if rows > 1 else ''}, for which engines "
+        "have other data of zones. Make a view that has the instant, or count without these values by --inexact."
+    )
+
+
 def person_once(where: str) -> str:
     """Say what the table of people must be."""
     return f"{where} has one row a person"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 _SHOWN = 40
+_OF_THE_ADDRESS = re.compile(r'password|authentication|pg_hba|(?:role|user|database) "')
 
 
 def no_address() -> str:
@@ -15,8 +18,16 @@ def no_address() -> str:
 
 
 def no_server(reason: str) -> str:
-    """Say that nobody answered, or that we were not let in."""
+    """Say that nobody answered."""
     return f"The Postgres server cannot be reached: {reason}"
+
+
+def refused(reason: str) -> str:
+    """Say that a server answered and did not let us in, in its own words, and what is to be looked at."""
+    told = f"The Postgres server does not let us in: {reason.rstrip('.')}"
+    if _OF_THE_ADDRESS.search(reason) is None:  # it is starting, or has no connection left
+        return f"{told}."
+    return f"{told}; check the user, the password and the database of postgresql://user:password@host:5432/database."
 
 
 def all_in_use(seconds: int) -> str:

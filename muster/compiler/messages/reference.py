@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.compiler.diagnostics import Diagnostic
+from muster.compiler.messages.counts import counted
 
 
 def no_sql() -> Diagnostic:
@@ -17,14 +18,14 @@ def no_sql() -> Diagnostic:
 def too_slow(seconds: float) -> str:
     """Say that the time limit was passed."""
     return (
-        f"The engine `memory:` did not finish within {seconds:g} seconds. It tries everyone one by one; "
+        f"The engine `memory:` did not finish within {seconds:g} s. It tries everyone one by one; "
         "`duckdb:` gives the same answer faster."
     )
 
 
 def too_many_rows(rows: int) -> str:
     """Say that the result has more rows than the limit."""
-    return f"The result has more than {rows} rows, the limit of this query. A count has no such limit."
+    return f"The result has more than {counted(rows, 'row')}, the limit of this query. A count has no such limit."
 
 
 def loaded_twice(identity: str) -> str:

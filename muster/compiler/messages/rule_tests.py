@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from muster.compiler.messages.counts import counted
 from muster.compiler.messages.document import found
 from muster.compiler.spelling import closest
 
@@ -28,6 +29,26 @@ def at(file: str, line: int | None, message: str) -> str:
 def place(file: str, line: int | None) -> str:
     """Name a line of a file, so that editors find it."""
     return file if line is None else f"{file}:{line}"
+
+
+def not_read(problem: str) -> str:
+    """Say that the system does not give a file."""
+    return f"It cannot be read: {problem}."
+
+
+def not_utf8(byte: int) -> str:
+    """Say that a file is no text."""
+    return f"The byte at {byte} is no UTF-8; save the file as UTF-8."
+
+
+def too_deep() -> str:
+    """Say that lists and mappings hold each other too deeply."""
+    return "Lists and mappings are nested too deeply here."
+
+
+def other_number(expected: int, found: int) -> str:
+    """Say that a rule found more or fewer than it should."""
+    return f"expected {counted(expected, 'member')}, found {found:,}"
 
 
 def no_time(text: str) -> str:

@@ -123,6 +123,11 @@ def choose_audience(known: Sequence[str]) -> str:
     return f"The file holds the audiences {_quoted(known)}; choose one with --name."
 
 
+def safe_without_csv() -> str:
+    """Say what --spreadsheet-safe is about."""
+    return "--spreadsheet-safe goes with --csv: no spreadsheet reads the other forms."
+
+
 def no_such_audience(name: str, known: Sequence[str]) -> str:
     """Say that a file holds no audience of a name, and which it may have been."""
     near = closest(name, known)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.invoking import muster
 
+EVENTS = str(Path(__file__).resolve().parents[2] / "data" / "events.csv")
 UNKNOWN = ("sum(a) of p > 3", "max(a) of p > 0")
 LIBRARY = """\
 let many = 100;
@@ -44,6 +45,29 @@ def test_an_answer_has_its_exit_code(arguments: tuple[str, ...], code: int, answ
     assert done.out.startswith(f"{answer}: ")
     told = muster("check", *arguments, "--json")
     assert (told.code, json.loads(told.out)["answer"]) == (code, answer)
+
+
+@pytest.mark.parametrize("wrong", ["plan == 1", "nobody_has = 1"], ids=["syntax", "meaning"])
+def test_what_is_wrong_is_told_of_the_rule_that_is(wrong: str, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.muster"
+    file.write_text(f"\n{wrong}", encoding="utf-8")
+    strict = ("--subset", "--events", EVENTS, "--strict")
+
+    first, second = muster("check", wrong, "did purchase", *strict), muster("check", "did purchase", wrong, *strict)
+    assert (first.code, second.code) == (1, 1)
+    assert " --> first rule:1:" in first.err
+    assert " --> second rule:1:" in second.err
+    assert f" --> {file}:2:" in muster("check", "did purchase", "--other-file", str(file), *strict).err
+    assert f" --> {file}:2:" in muster("check", "-f", str(file), "did purchase", *strict).err
+    told = json.loads(muster("check", "did purchase", wrong, *strict, "--json").err.splitlines()[-1])
+    assert {each["within"] for each in told["diagnostics"]} == {"second rule"}
+
+
+def test_what_is_doubtful_is_told_of_the_rule_that_it_is_of() -> None:
+    done = muster("check", "nobody_has = 1", "did nothing_known", "--subset", "--events", EVENTS)
+
+    assert " --> first rule:1:1" in done.err
+    assert " --> second rule:1:5" in done.err
 
 
 def test_somebody_is_shown_with_the_reason() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import json
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,24 @@ def test_members_of_files(engine: str, rule: str, expected: list[str]) -> None:
     done = muster("members", rule, *FILES, "--engine", engine, "--json")
 
     assert json.loads(done.out) == {"count": len(expected), "members": expected}
+
+
+def test_ids_that_look_like_formulas_are_written_as_they_are_or_marked(tmp_path: Path) -> None:
+    ids = ["+47 1", "-5", "=1+1", "@a", "\rb", "c"]
+    people = "".join(f"{json.dumps({'id': each})}\n" for each in ids)
+    (tmp_path / "people.ndjson").write_text(people, encoding="utf-8")
+    asked = ("members", "everyone", "--profiles", str(tmp_path / "people.ndjson"), "--csv")
+
+    exact, safe = muster(*asked).out, muster(*asked, "--spreadsheet-safe").out
+    assert [row[0] for row in csv.reader(StringIO(exact, newline=""))] == ["external_id", *sorted(ids)]
+    assert [row[0] for row in csv.reader(StringIO(safe, newline=""))] == [
+        "external_id",
+        *(f"'{each}" for each in sorted(ids) if each != "c"),
+        "c",
+    ]
+    for other in ((), ("--json",)):
+        refused = muster("members", "everyone", *FILES, "--spreadsheet-safe", *other)
+        assert (refused.code, "--csv" in refused.err) == (2, True)
 
 
 def test_members_as_csv_and_limited() -> None:

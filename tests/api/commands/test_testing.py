@@ -68,15 +68,20 @@ def test_a_file_that_is_wrong_ends_with_1_and_its_line(examples: Path) -> None:
 def test_a_file_that_is_wrong_keeps_no_other_from_being_tried(examples: Path, tmp_path: Path) -> None:
     (examples / "a.muster.yaml").write_text("now: [", encoding="utf-8")
     (examples / "b.muster.yaml").write_bytes(b"\xff")
+    (examples / "c.muster.yaml").symlink_to(examples / "nowhere")
+    (examples / "folder.muster.yaml").mkdir()  # and no file
     report = tmp_path / "report.xml"
     done = muster("test", str(examples), "--junit", str(report))
 
     assert done.code == 1
-    assert done.out.splitlines()[-1] == "6 passed, 2 files wrong"
-    assert done.err.count("error: ") == 2
-    assert len(ET.parse(report).getroot()) == 3  # noqa: S314 (written here)
-    told = json.loads(muster("test", str(examples), "--json").out)
-    assert sorted(Path(path).name for path in told["errors"]) == ["a.muster.yaml", "b.muster.yaml"]
+    assert done.out.splitlines()[-1] == "6 passed, 3 files wrong"
+    assert done.err.count("error: ") == 3
+    assert f"{examples / 'c.muster.yaml'}: It cannot be read: No such file or directory." in done.err
+    assert len(ET.parse(report).getroot()) == 4  # noqa: S314 (written here)
+    as_data = muster("test", str(examples), "--json")
+    assert as_data.err == ""
+    errors = json.loads(as_data.out)["errors"]
+    assert sorted(Path(path).name for path in errors) == ["a.muster.yaml", "b.muster.yaml", "c.muster.yaml"]
 
 
 def test_a_folder_without_tests_is_no_success(tmp_path: Path) -> None:

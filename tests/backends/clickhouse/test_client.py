@@ -263,7 +263,7 @@ def test_tuples_whose_fields_lie_in_another_order_are_filled_by_name(location: s
 def replace_schema(engine: ClickHouseEngine, schema: Schema) -> ClickHouseEngine:
     """Open the place of an engine again; what is in memory is gone once it is closed."""
     again = ClickHouseEngine(engine._place, schema)
-    again.prepare(engine.schema)
+    again.prepare(schema)
     return again
 
 

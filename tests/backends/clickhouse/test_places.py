@@ -163,7 +163,10 @@ def test_a_missing_engine_is_said_with_what_to_install(monkeypatch: pytest.Monke
 def test_a_server_that_refuses_is_heard(server: str, database: str, password: str, said: str) -> None:
     where = address(server, database, password) if password else address(server, database)
 
-    with pytest.raises(EngineError, match=rf"^ClickHouse failed: Code: \d+\. DB::Exception: .*{said}") as caught:
+    told = (
+        rf"^The ClickHouse server at {server} does not let us in: Code: \d+\. DB::Exception: .*{said}\); check the user"
+    )
+    with pytest.raises(EngineError, match=told) as caught:
         open_engine(where, SCHEMA)
     assert "http" not in str(caught.value)
 

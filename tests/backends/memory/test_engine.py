@@ -84,7 +84,7 @@ def test_the_time_limit_is_kept_between_people(monkeypatch: pytest.MonkeyPatch) 
     ticks = iter(range(100))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
 
-    with pytest.raises(EngineError, match="within 2 seconds") as caught:
+    with pytest.raises(EngineError, match="within 2 s") as caught:
         opened().count(plan(TRUE), CLOCK, Limits(seconds=2))
 
     assert caught.value.limit == "seconds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from muster.backends.memory.value_tests import fold
 from muster.backends.postgres.dialect import PostgresDialect
 from muster.backends.postgres.places import Place
 from muster.backends.sql.calls import integer
+from muster.backends.sql.check import check_query
 from muster.backends.sql.names import Sql, bare, column, identifier, named
 from muster.backends.sql.params import Parameters
 from muster.compiler.diagnostics import InternalError
@@ -26,6 +27,7 @@ from muster.compiler.expr import TextTest
 from muster.compiler.moments import Clock, Instant, from_micros
 from muster.compiler.regex import parse_pattern
 from muster.compiler.values import Kind
+from muster.runtime.compilation import compile_query
 from tests.cases import micros
 
 DIALECT = PostgresDialect()
@@ -325,3 +327,66 @@ def test_what_is_joined_without_an_order_is_refused() -> None:
 
     with pytest.raises(InternalError, match="inequality"):
         DIALECT.nearest(rows, exp.EQ(this=column("a", "k"), expression=column("b", "k")), outer=False)
+
+
+INSTANTS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(-2, 6)), max_size=8)
+
+
+@given(INSTANTS, INSTANTS)
+@example([("a", 1)], [("a", 1)])
+@example([("a", 1), ("b", 2)], [("a", 2), ("a", 3)])
+def test_the_nearest_row_of_a_kept_relation_is_strictly_before(
+    ask: Asking, kept: list[tuple[str, int]], asked: list[tuple[str, int]]
+) -> None:
+    """Microseconds apart, at one instant, of another person, and before the first of all."""
+
+    def rows(pairs: list[tuple[str, int]]) -> str:
+        values = ", ".join(f"('{who}', timestamp '2024-01-01' + interval '1 microsecond' * {at})" for who, at in pairs)
+        empty = "SELECT NULL::text, NULL::timestamp WHERE FALSE"
+        return f"VALUES {values}" if pairs else empty
+
+    same = exp.EQ(this=column("e", "pid"), expression=column("a", "pid"))
+    after = exp.GT(this=column("e", "ts"), expression=column("a", "ts"))
+    relation = exp.Table(this=identifier("step_2"), alias=exp.TableAlias(this=identifier("a")))
+    join = written(DIALECT.nearest_kept(relation, exp.And(this=same, expression=after)))
+    found = ask.connection.execute(
+        f"WITH step_2(pid, ts) AS MATERIALIZED ({rows(kept)}), events(pid, ts) AS ({rows(asked)}) "
+        f"SELECT e.pid, e.ts, a.ts FROM events AS e {join} ORDER BY 1, 2"
+    ).fetchall()
+    first = datetime.fromisoformat("2024-01-01")
+    expected = [
+        (who, first + timedelta(microseconds=at), first + timedelta(microseconds=max(before)))
+        for who, at in sorted(asked)
+        if (before := [one for other, one in kept if other == who and one < at])
+    ]
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("end", ["then d within 1 hour", "then not d within 1 hour"])
+def test_no_step_is_looked_through_for_each_event_of_the_next(ask: Asking, end: str) -> None:
+    """However many events a person has, a kept relation is read once a step: nothing is quadratic in them."""
+    query = compile_query(f"did a then b within 1 hour then c within 1 hour {end}", "postgres", as_of="2024-06-15")
+    check_query(query.sql, "members", query.schema, DIALECT)
+    ask.connection.execute("CREATE TEMP TABLE profiles AS SELECT 1::bigint AS pid, 'u1' AS external_id")
+    ask.connection.execute(
+        "CREATE TEMP TABLE events AS SELECT 1::bigint AS pid, (ARRAY['a', 'b', 'c', 'd'])[1 + n % 4] AS event, "
+        "timestamp '2024-01-01' + interval '7 minutes' * n AS ts, n::text AS mid FROM GENERATE_SERIES(1, 2000) AS n"
+    )
+    ask.connection.execute("CREATE INDEX ON pg_temp.events (event, pid, ts)")
+    ask.connection.execute("ANALYZE profiles, events")
+    row = ask.connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}", query.params).fetchone()
+    ask.connection.execute("DROP TABLE pg_temp.events, pg_temp.profiles")
+    assert row is not None
+    scans = [
+        each for each in _nodes(row[0][0]["Plan"]) if each["Node Type"] == "CTE Scan" and each["CTE Name"] != "step_1"
+    ]
+
+    assert scans
+    assert [each["Actual Loops"] for each in scans] == [1] * len(scans)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)

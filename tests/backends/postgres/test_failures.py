@@ -7,7 +7,7 @@ import pytest
 from psycopg import errors
 
 from muster.backends.base import EngineError, Limits
-from muster.backends.postgres.failures import failures, first_line
+from muster.backends.postgres.failures import failures, first_line, refusal
 
 LIMITS = Limits(seconds=2, memory_bytes=5_000_000)
 
@@ -46,6 +46,22 @@ def test_a_query_that_somebody_else_stopped_passed_no_limit() -> None:
 def test_what_is_not_the_drivers_passes() -> None:
     with pytest.raises(ValueError, match="no"), failures():
         raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            'connection to server at "h", port 1 failed: FATAL:  role "a" does not exist\nmore',
+            'role "a" does not exist',
+        ),
+        ('connection to server at "h", port 1 failed: fe_sendauth: no password supplied', "no password supplied"),
+        ('connection to server at "h", port 1 failed: Connection refused', None),
+        ("connection timeout expired", None),
+    ],
+)
+def test_what_a_server_says_is_told_apart_from_silence(said: str, reason: str | None) -> None:
+    assert refusal(psycopg.OperationalError(said)) == reason
 
 
 def test_one_line_is_repeated() -> None:

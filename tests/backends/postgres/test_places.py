@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from muster.backends.base import EngineError
 from muster.backends.postgres import places
 from muster.backends.postgres.places import Place
+from muster.backends.postgres.throwaway import throwaway
 
 
 @pytest.fixture
@@ -38,6 +42,50 @@ def test_a_server_that_is_not_there_is_said_so_without_the_password() -> None:
         Place("//me:secret@127.0.0.1:1/base")
 
     assert "secret" not in str(caught.value)
+
+
+def _location(username: str | None = None, password: str | None = None, database: str | None = None) -> str:
+    url = throwaway().set(drivername="postgresql", username=username, password=password, database=database)
+    return url.render_as_string(hide_password=False).removeprefix("postgresql:")
+
+
+@pytest.fixture(scope="module")
+def _asks_for_a_password() -> None:
+    """Have the server ask one user for a password, and let everybody else in as before."""
+    with psycopg.connect(f"postgresql:{_location()}", autocommit=True) as connection:
+        (rules,) = connection.execute("SHOW hba_file").fetchone() or ()
+        path = Path(rules)
+        path.write_text(f"local all careful scram-sha-256\n{path.read_text()}", encoding="utf-8")
+        connection.execute("CREATE ROLE careful LOGIN PASSWORD 'Geheim'")
+        connection.execute("SELECT pg_reload_conf()")
+    for _ in range(100):
+        try:
+            psycopg.connect(f"postgresql:{_location(username='careful')}").close()
+        except psycopg.OperationalError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the server asks nobody for a password")
+
+
+@pytest.mark.usefixtures("_asks_for_a_password")
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"username": "nobody"}, 'role "nobody" does not exist'),
+        ({"database": "nowhere"}, 'database "nowhere" does not exist'),
+        ({"username": "careful", "password": "Gehalt"}, 'password authentication failed for user "careful"'),
+        ({"username": "careful"}, "no password supplied"),
+    ],
+    ids=["user", "database", "password", "no password"],
+)
+def test_a_server_that_lets_nobody_in_is_no_server_that_is_not_there(other: dict[str, str], said: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        Place(_location(**other))
+
+    assert str(caught.value) == (
+        f"The Postgres server does not let us in: {said}; "
+        "check the user, the password and the database of postgresql://user:password@host:5432/database."
+    )
 
 
 @settings(max_examples=15)

@@ -139,5 +139,5 @@ def test_too_many_members_of_one_audience_are_refused() -> None:
     rows = pa.table({"external_id": ["a", "b", "c"], "members_0": [1, 3, 2]})
 
     assert [ids.to_pylist() for ids in split_members(rows, 2, 2)] == [["a", "b"], ["b", "c"]]
-    with pytest.raises(EngineError, match="more than 1 people"):
+    with pytest.raises(EngineError, match="more than 1 person"):
         split_members(rows, 2, 1)

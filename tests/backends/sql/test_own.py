@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from muster.backends.discover import all_backends
 from muster.backends.duckdb.dialect import DuckDbDialect
@@ -14,6 +19,7 @@ from muster.compiler.own_tables import Column, Member
 from muster.compiler.schema import Schema
 from muster.runtime.compilation import compile_query
 from muster.runtime.own_schema import own_schema
+from muster.runtime.standing import standing
 from muster.runtime.table_map import EventsTable, PeopleTable, TableMap
 
 DIALECTS = [backend.dialect for backend in all_backends() if backend.dialect is not None]
@@ -28,6 +34,7 @@ EVENTS = EventsTable(
 PEOPLE = PeopleTable(
     ("shop", "people"), Column("id", "text"), never_null=True, values={("plan",): Column("Plan Name", "text")}
 )
+SEVERAL = "did see in last 2 days then buy and (did see before today or did buy at least 1 times in last 1 days)"
 RULE = 'plan = "pro" and did buy where (kind = "book") in last 30 days'
 
 
@@ -116,3 +123,39 @@ def test_settling_says_what_is_left_to_read() -> None:
     assert schema.own is not None
     assert schema.own.settled == {"profiles"}
     assert schema.profiles.namespace == "shop"
+
+
+@pytest.mark.parametrize("dialect", [each.name for each in all_backends() if each.dialect is not None])
+@pytest.mark.parametrize("name", ["bounds", "clock", "people_1", "step_1", "leaves_1", "Events", "profiles", "BOUNDS"])
+def test_no_relation_of_ours_hides_a_table_that_is_called_alike(dialect: str, name: str) -> None:
+    log = EventsTable((name,), EVENTS.id, EVENTS.time, name="what")
+    for people in (None, PeopleTable((name,), PEOPLE.id, values=PEOPLE.values)):
+        for table in (log, replace(log, never_null=True)):
+            compiled = compile_query(SEVERAL, dialect, schema=own_schema(TableMap((table,), people)))
+            for text in (compiled.inline(), standing(compiled, "cte", "audience")):
+                tree = sqlglot.parse_one(text, read=dialect)
+                relations = {each.alias.lower() for each in tree.find_all(exp.CTE)}
+                read = {each.name for each in tree.find_all(exp.Table)}
+
+                assert name in read
+                assert name.lower() not in relations
+
+
+def test_sql_reads_tables_that_are_called_as_relations_of_ours() -> None:
+    tables = TableMap(
+        (
+            EventsTable(("bounds",), Column("id", "text"), Column("came", "time"), name="what"),
+            EventsTable(("step_1",), Column("id", "text"), Column("came", "time"), constant="buy"),
+        ),
+        PeopleTable(("people_1",), Column("id", "text")),
+    )
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE bounds (id VARCHAR, came TIMESTAMP, what VARCHAR)")
+        connection.execute("CREATE TABLE step_1 (id VARCHAR, came TIMESTAMP)")
+        connection.execute("CREATE TABLE people_1 AS SELECT unnest(['a', 'b', 'c']) AS id")
+        connection.execute("INSERT INTO bounds VALUES ('a', now()::TIMESTAMP - INTERVAL 2 HOUR, 'see')")
+        connection.execute("INSERT INTO step_1 SELECT id, now()::TIMESTAMP - INTERVAL 1 HOUR FROM people_1")
+        compiled = compile_query(SEVERAL, "duckdb", schema=own_schema(tables))
+        found = connection.execute(standing(compiled, "cte", "audience")).fetchall()
+
+    assert found == [("a",)]

@@ -17,6 +17,7 @@ from muster.compiler.messages import clickhouse as say
         (say.no_folder("a", "File exists"), ('"a"', "File exists")),
         (say.unopened("a"), ('"a"', "another process", "child")),
         (say.lacks_columns("profiles", ("pid", "external_id")), ("profiles", "pid, external_id")),
+        (say.refused("host:1", "Code: 81."), ("host:1", "does not let us in: Code: 81; check the user")),
         (say.no_server("host:1", "refused"), ("host:1", "refused")),
         (say.no_address(), ("%2F", "clickhouse://user:password@host:8123/database")),
         (say.times_are_cut("25.1"), ("25.1", "1900", "2299", "26.7")),

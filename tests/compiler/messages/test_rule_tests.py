@@ -14,6 +14,10 @@ MANY = [f"person {number}" for number in range(20)]
     [
         (say.at("f", 3, "x"), ("f:3: x",)),
         (say.at("f", None, "x"), ("f: x",)),
+        (say.not_read("Permission denied"), ("cannot be read: Permission denied",)),
+        (say.not_utf8(5), ("byte at 5", "save the file as UTF-8")),
+        (say.too_deep(), ("too deeply",)),
+        (say.other_number(1, 2_000), ("expected 1 member, found 2,000",)),
         (say.no_time("soon"), ('"soon"', "2024-06-15T12:00Z", '"now"', '"3 days ago"')),
         (say.rule_or_audience(), ('"rule"', '"audience"')),
         (say.nothing_expected(), ('"members"', '"count"')),
