@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from muster.compiler.messages.counts import counted
+
 
 def differs(what: str, read: int, written: int) -> str:
     """Say that a copy does not hold what was copied."""
@@ -54,4 +56,5 @@ def no_place(address: str) -> str:
 
 def copied(projects: int, people: int, events: int) -> str:
     """Say what was copied."""
-    return f"Copied and compared: {projects:,} projects, {people:,} people, {events:,} events."
+    held = (counted(projects, "project"), counted(people, "person", "people"), counted(events, "event"))
+    return f"Copied and compared: {', '.join(held)}."

@@ -37,7 +37,7 @@ def test_a_store_is_copied_to_a_ledger_and_an_engine_by_themselves(folder: str, 
     done = muster("copy", "--from", f"duckdb:{folder}", "--to", engine, "--to-ledger", ledger)
     back = muster("copy", "--from", engine, "--from-ledger", ledger, "--to", str(tmp_path / "back"))
 
-    assert done.out == "Copied and compared: 1 projects, 2 people, 5 events.\n"
+    assert done.out == "Copied and compared: 1 project, 2 people, 5 events.\n"
     assert back.out == done.out
     with open_store(tmp_path / "back") as store:
         assert store.project("acme", "web").count("did buy") == 2
