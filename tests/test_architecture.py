@@ -48,7 +48,6 @@ TESTED_BY: dict[str, str] = {
     "muster/backends/sql/changes.py": "tests/backends/test_project_engines.py",
     "muster/backends/sql/queries.py": "tests/backends/test_project_engines.py",
     "muster/api/options.py": "tests/api/commands/test_rules.py",
-    "muster/api/store_options.py": "tests/api/commands/test_project.py",
     "muster/api/output.py": "tests/api/commands/test_data.py",
     "muster/compiler/checked.py": "tests/compiler/test_resolve.py",
     "muster/compiler/messages/comparison.py": "tests/runtime/test_comparison.py",

@@ -63,7 +63,7 @@ def is_folder(folder: Path) -> bool:
 def require_folder(folder: Path) -> None:
     """Refuse what `muster load` did not make, a store among it; raises EngineError."""
     if not is_folder(folder):
-        from muster.runtime.store.store import LEDGER_FILE  # noqa: PLC0415 (what loads a store is only for what is wrong)
+        from muster.runtime.store.place import LEDGER_FILE  # noqa: PLC0415 (what loads a store is only for what is wrong)
 
         is_store = (folder / LEDGER_FILE).is_file()
         raise EngineError(keeping.store_from_python(str(folder)) if is_store else data.no_folder(str(folder)))
