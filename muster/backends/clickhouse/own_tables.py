@@ -37,6 +37,7 @@ _WRAPPED = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)")
 _DECIMAL = re.compile(r"Decimal\(([0-9]+), ([0-9]+)\)")
 _DIGITS = 38
 _TIME = re.compile(r"DateTime64\(([0-9])(?:, '(.*)')?\)|DateTime(?:\('.*'\))?")
+_OF_UTC = frozenset({"DateTime('UTC')"})  # of whole seconds
 _MICROS = 6
 
 
@@ -101,5 +102,7 @@ def _hows(found: str) -> tuple[ColumnHow, ...]:
         digits = _MICROS if time[1] is None else int(time[1])
         if digits > _MICROS:
             return ()  # it would be rounded
-        return ("time", "zoned", "local") if digits == _MICROS and time[2] == "UTC" else ("zoned",)
+        if found in _OF_UTC or time[2] == "UTC":
+            return ("time", "zoned", "local") if digits == _MICROS and found not in _OF_UTC else ("zoned", "local")
+        return ("zoned",)
     return ("spelled",) if found.startswith("Enum") else _HOWS.get(found, ())

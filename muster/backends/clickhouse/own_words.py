@@ -103,6 +103,10 @@ class ClickHouseOwnWords(OwnWords):
             case _:
                 return value
 
+    def clock_time(self, value: Sql) -> Sql:
+        """Convert: a DateTime has nothing before 1970."""
+        return call("toDateTime64", value, integer(DIGITS), _utc())
+
     def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
         """Add the offset, which is in seconds."""
         return exp.Add(this=instant.copy(), expression=_offset(instant, zone))

@@ -101,7 +101,7 @@ class OwnWords(ABC):
         """Read a view as our column would hold it: NULL where the value has no such view."""
         match view.of:
             case Column(name, "local", str() as zone):
-                return self._of_clocks(theirs(name), parameters.value("str", zone), parameters)
+                return self._of_clocks(self.clock_time(theirs(name)), parameters.value("str", zone), parameters)
             case Column(name, how):
                 return theirs(name) if how in self.as_ours else self.column(theirs(name), how)
             case Member() as member:
@@ -122,9 +122,13 @@ class OwnWords(ABC):
 
     def unknown_clocks(self, local: Column, parameters: Parameters) -> Sql:
         """Test that a local time is of years for which zones are not known alike everywhere; false or NULL if not."""
-        value = theirs(local.name)
+        value = self.clock_time(theirs(local.name))
         there = Leaf(lambda: exp.Is(this=value.copy(), expression=exp.Null(), negate=True), total=True)
         return render(all_of(there, negate(_is_of_known_clocks(value, parameters))))
+
+    def clock_time(self, value: Sql) -> Sql:
+        """Give what clocks showed, with room for a day before and after."""
+        return value
 
     @abstractmethod
     def shown_by_clocks(self, instant: Sql, zone: Sql) -> Sql:
