@@ -145,17 +145,19 @@ class Projector:
 
     # --- steps --------------------------------------------------------------------------------------------------
     def _is_idle(self) -> bool:
-        """Tell whether there is nothing to do, which is what most reads find."""
-        if self._untidy:
-            return False
+        """Tell whether there is nothing to do and nobody is at it, which is what most reads find."""
         if self._ledger.is_sqlite:  # which no other process has open
-            return not self._has_news.is_set()
-        with self._ledger.read() as connection:
-            is_empty = inbox.is_empty(connection, self._project.id)
-            return is_empty and catalogue_version(connection, self._project.id) <= self.engine.schema.version
+            has_news = self._has_news.is_set()
+        else:
+            with self._ledger.read() as connection:
+                is_empty = inbox.is_empty(connection, self._project.id)
+                is_wide = catalogue_version(connection, self._project.id) <= self.engine.schema.version
+                has_news = not (is_empty and is_wide)
+        return not has_news and not self._untidy  # asked for in this order, as whoever takes news is untidy before
 
     def _catch_up(self) -> None:
         """Take everything in that is in the inbox."""
+        self._untidy = True  # until all is taken: who asks meanwhile waits
         self._has_news.clear()
         try:
             self._finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -143,3 +144,34 @@ def test_a_failure_between_two_of_its_actions_is_made_up_for(monkeypatch: pytest
 
         assert project.count("did buy") == 2
         assert project.count('plan = "pro"') == 1
+
+
+def test_who_reads_while_messages_are_being_taken_in_waits_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking, goes_on = threading.Event(), threading.Event()
+    take = Projector._take
+
+    def slowly(*given: Any) -> Any:
+        taking.set()
+        assert goes_on.wait(20)
+        return take(*given)
+
+    with open_store(tmp_path) as store:
+        project = store.project("acme", "web", create=True)
+        store._background.stop()
+        assert project.count("did buy") == 0  # nothing is left to do but what comes now, and a count is quick
+        monkeypatch.setattr(Projector, "_take", slowly)
+        project.ingest([BUY])
+        counts: list[int] = []
+        first = threading.Thread(target=project.sync)
+        reader = threading.Thread(target=lambda: counts.append(project.count("did buy")))
+        first.start()
+        assert taking.wait(20)
+        reader.start()
+        reader.join(1)
+        goes_on.set()
+        for each in (first, reader):
+            each.join()
+
+    assert counts == [1]
